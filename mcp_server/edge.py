@@ -1,0 +1,280 @@
+"""The HTTP policy of the endpoint: the only place that answers 401, 403, 405, 413, 421, 429.
+
+One POST is one JSON-RPC message and gets one JSON answer; nothing is kept between requests.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from mcp_server import protocol
+from mcp_server.bearer import challenge, token_of
+from mcp_server.call import CallFailed, Calls
+from mcp_server.protocol import Asked, Era, ProtocolError
+from mcp_server.tool import UnknownTool, visible_to
+from models.base import uuid7
+from services.database import opening
+from services.database.session import clinic_transaction
+from services.errors import AccessRefused, NotAuthenticated, RateLimited, Unavailable
+from services.identity.token import Token
+from services.record.audit import Caller
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_LOG = logging.getLogger(__name__)
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder().decode
+
+LARGEST_BODY = 1 << 20
+"""Bytes."""
+BODY_SECONDS = 10.0
+"""How long a body may take to arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may reach the endpoint, and where it says it is."""
+
+    allowed_hosts: frozenset[str]
+    allowed_origins: frozenset[str]
+    metadata_url: str
+
+
+class Refused(Exception):
+    """Answer with this HTTP status; the body is a JSON-RPC error, which clients show as it is."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        code: int | None = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = {"code": code or status * 100 + 1, "message": message}
+        if data is not None:
+            self.error["data"] = data
+        self.headers = dict(headers or {})
+
+
+class Edge:
+    """The endpoint as an ASGI application."""
+
+    def __init__(self, calls: Calls, policy: Policy) -> None:
+        self._calls = calls
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request_id: int | str | None = None
+        try:
+            headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
+            self._require_known_caller(headers)
+            token = self._require_token(headers)
+            _require_json_post(scope["method"], headers)
+            message = _message(await _body(headers, receive))
+            if message is None:
+                return
+            request_id = message.get("id")
+            answer = await self._answer(scope, headers, token, message)
+            await reply(send, 200 if answer else 202, answer)
+        except Refused as refused:
+            body = {"jsonrpc": "2.0", "id": request_id, "error": refused.error}
+            await reply(send, refused.status, _ENCODE(body), refused.headers)
+        except ProtocolError as error:
+            said = {"code": error.code, "message": error.message}
+            if error.data is not None:
+                said["data"] = error.data
+            body = {"jsonrpc": "2.0", "id": request_id, "error": said}
+            await reply(send, error.status, _ENCODE(body))
+
+    async def _answer(
+        self, scope: Scope, headers: Mapping[str, str], token: Token, message: dict[str, Any]
+    ) -> bytes:
+        method, request_id = message["method"], message.get("id")
+        try:
+            if request_id is None:
+                await self._asked(token)
+                return b""
+            era = protocol.era_of(message, headers, scope["headers"])
+            params = message.get("params")
+            if method == "tools/call" and isinstance(params, dict):
+                caller = _caller(scope, headers, era, request_id)
+                asked_for = cast("dict[str, Any]", params)
+                return await self._call(token, caller, era, request_id, asked_for)
+            result = await protocol.dispatch(
+                era, request_id, method, params, await self._asked(token)
+            )
+            return _ENCODE({"jsonrpc": "2.0", "id": request_id, "result": result})
+        except NotAuthenticated as error:
+            raise self._unauthenticated(str(error), rejected=True) from error
+        except AccessRefused as error:
+            raise Refused(403, str(error), data={"reason": error.reason}) from error
+        except RateLimited as error:
+            raise _too_many(error) from error
+        except Unavailable as error:
+            raise _unavailable(str(error)) from error
+        except (Refused, ProtocolError):
+            raise
+        except Exception as error:
+            incident = uuid7()
+            _LOG.error("incident %s: %s", incident, type(error).__name__)
+            said = f"The call could not be put on record (incident {incident})."
+            raise _unavailable(said) from error
+
+    async def _call(
+        self, token: Token, caller: Caller, era: Era, request_id: int | str, params: dict[str, Any]
+    ) -> bytes:
+        try:
+            name, given = params.get("name"), params.get("arguments")
+            body = await self._calls.answer(token, caller, name, given)
+        except UnknownTool:
+            raise era.error(protocol.INVALID_PARAMS, "Unknown tool") from None
+        except CallFailed as failed:
+            result = await protocol.tool_error(era, request_id, params, str(failed))
+            return _ENCODE({"jsonrpc": "2.0", "id": request_id, "result": result})
+        rest = await protocol.envelope(era, params)
+        return protocol.successful(request_id, body, rest)
+
+    async def _asked(self, token: Token) -> Asked:
+        """Who asks, found in the database at each request: a revoked credential counts at once."""
+        async with clinic_transaction(self._calls.pool, opening.request(token.hash)) as clinic:
+            principal = await clinic.begin()
+            return Asked(visible_to(principal, clinic.grant))
+
+    def _require_known_caller(self, headers: Mapping[str, str]) -> None:
+        """DNS rebinding: the name under which we were reached, and the page that asks."""
+        if headers.get("host", "").lower() not in self._policy.allowed_hosts:
+            raise Refused(421, "This server does not answer under that host name.")
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in self._policy.allowed_origins:
+            raise Refused(403, "Pages of that origin may not call this server.")
+
+    def _require_token(self, headers: Mapping[str, str]) -> Token:
+        token = token_of(headers)
+        if token is None:
+            sent = "authorization" in headers
+            said = "is not one of this server" if sent else "is missing"
+            raise self._unauthenticated(
+                f"The credential {said}. Send 'Authorization: Bearer mcl_…', "
+                "made in the web app under AI connections.",
+                rejected=sent,
+            )
+        return token
+
+    def _unauthenticated(self, message: str, *, rejected: bool) -> Refused:
+        header = challenge(self._policy.metadata_url, rejected=rejected)
+        return Refused(401, message, headers={"www-authenticate": header})
+
+
+def _require_json_post(method: str, headers: Mapping[str, str]) -> None:
+    if method != "POST":
+        raise Refused(405, "Only POST is answered here.", headers={"allow": "POST"})
+    if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise Refused(415, "The body must be application/json.")
+    accept = headers.get("accept", "*/*").lower()
+    if not any(kind in accept for kind in ("application/json", "application/*", "*/*")):
+        raise Refused(406, "The answer is application/json.")
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:
+    """The whole body, or None when the client went away."""
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                part = await receive()
+                if part["type"] == "http.disconnect":
+                    return None
+                body += part.get("body", b"")
+                if len(body) > LARGEST_BODY:
+                    raise _too_large()
+                if not part.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise Refused(
+            408, "The body took too long to arrive.", headers={"connection": "close"}
+        ) from None
+
+
+def _message(body: bytes | None) -> dict[str, Any] | None:
+    """A JSON-RPC request or notification."""
+    if body is None:
+        return None
+    try:
+        message = _DECODE(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise ProtocolError(protocol.PARSE_ERROR, "The body is not JSON.", status=400) from None
+    match message:
+        case {"jsonrpc": "2.0", "method": str(), "id": int() | str() as request_id}:
+            if not isinstance(request_id, bool):
+                return message
+        case {"jsonrpc": "2.0", "method": str()} if "id" not in message:
+            return message
+        case _:
+            pass
+    said = "The body must be one JSON-RPC 2.0 request or notification."
+    raise ProtocolError(protocol.INVALID_REQUEST, said, status=400)
+
+
+def _caller(scope: Scope, headers: Mapping[str, str], era: Era, request_id: int | str) -> Caller:
+    """Who calls, as far as the client says: for the record only."""
+    agent, _, agent_version = headers.get("user-agent", "").partition(" ")[0].partition("/")
+    client = scope.get("client")
+    return Caller(
+        request_id=_short(request_id),
+        client_name=_short(era.client.get("name") or agent),
+        client_version=_short(era.client.get("version") or agent_version),
+        protocol_version=era.version,
+        ip=client[0] if client else None,
+    )
+
+
+def _short(text: object) -> str | None:
+    cleaned = "".join(c for c in str(text)[:80] if c.isprintable())
+    return cleaned or None
+
+
+def _too_large() -> Refused:
+    return Refused(
+        413, f"The body may be {LARGEST_BODY >> 20} MiB at most.", headers={"connection": "close"}
+    )
+
+
+def _too_many(error: RateLimited) -> Refused:
+    data = {
+        "cap": "requests_a_minute",
+        "limit": error.limit,
+        "retryAfterSeconds": error.retry_after,
+    }
+    return Refused(429, str(error), data=data, headers={"retry-after": str(error.retry_after)})
+
+
+def _unavailable(message: str) -> Refused:
+    return Refused(503, f"{message} Nothing was changed; try again.", headers={"retry-after": "5"})
+
+
+async def reply(
+    send: Send, status: int, body: bytes, headers: Mapping[str, str] | None = None
+) -> None:
+    """Send a whole answer of JSON that nobody may keep."""
+    fixed = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    more = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    await send({"type": "http.response.start", "status": status, "headers": fixed + more})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""One tool a file; the file bears the tool's name, its permission stands beside it."""

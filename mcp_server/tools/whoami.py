@@ -1,0 +1,54 @@
+"""The tool whoami."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
+from mcp_server.tool import EVERY_ROLE, Result, read_tool, visible_to
+from mcp_server.wording import local, local_or_none
+from models.permission import Role
+from models.tenant import Tier
+from services.database.session import ClinicSession
+from services.identity import connection
+
+
+class Whoami(Result, kw_only=True):
+    """Who asks, for which clinic, and what is left of the limits."""
+
+    clinic: str
+    tier: Tier
+    person: str
+    role: Role
+    connection: Annotated[str, Meta(description="The credential's name.")]
+    read_only: bool = False
+    tools: list[str]
+    today: Annotated[date, Meta(description="At the clinic.")]
+    time_zone: str
+    requests_left_this_minute: int
+    connection_expires: str
+    sandbox_expires: str | None = None
+
+
+@read_tool(title="Who am I", permission=EVERY_ROLE)
+async def whoami(clinic: ClinicSession) -> Whoami:
+    """Tells which clinic, person and role this connection acts for.
+
+    Also which tools it may call, today's date at the clinic, and what is left of its limits.
+    """
+    own = await connection.own(clinic)
+    principal = clinic.principal
+    return Whoami(
+        clinic=own.clinic,
+        tier=principal.tier,
+        person=f"{own.person}, {own.letters}" if own.letters else own.person,
+        role=principal.roles[0],
+        connection=own.name,
+        read_only=own.read_only,
+        tools=[tool.name for tool in visible_to(principal, clinic.grant)],
+        today=principal.today,
+        time_zone=principal.zone.key,
+        requests_left_this_minute=own.requests_left,
+        connection_expires=local(own.expires_at, principal),
+        sandbox_expires=local_or_none(own.sandbox_expires_at, principal),
+    )

@@ -1,0 +1,34 @@
+"""How facts are put into answers: times at the clinic, names, numbers without noise."""
+
+from datetime import datetime
+
+from mcp_server.tool import Result
+from services.principal import Principal
+
+
+class Coded(Result, kw_only=True):
+    """A code with its label."""
+
+    system: str
+    code: str
+    label: str
+
+
+def local(moment: datetime, principal: Principal) -> str:
+    """A time at the clinic, with its offset from UTC."""
+    return moment.astimezone(principal.zone).isoformat(timespec="seconds")
+
+
+def local_or_none(moment: datetime | None, principal: Principal) -> str | None:
+    """The same, where there may be none."""
+    return None if moment is None else local(moment, principal)
+
+
+def number(value: float) -> float | int:
+    """As it was measured: 7, not 7.0."""
+    return int(value) if value.is_integer() else value
+
+
+def full_name(given: str, family: str) -> str:
+    """As people say it."""
+    return f"{given} {family}"

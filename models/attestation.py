@@ -1,0 +1,46 @@
+"""Agreements that a clinic signed in the browser (SPEC 9). Written once."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from models.base import (
+    READ_AND_APPEND,
+    ClinicRow,
+    clinic_table,
+    document,
+    index,
+    instant,
+    one_of,
+)
+
+
+class Agreement(StrEnum):
+    """Both are needed in production."""
+
+    BUSINESS_ASSOCIATE = "business_associate_agreement"
+    AI_ACCESS = "ai_access_addendum"
+
+
+class McpAttestation(ClinicRow, table=True):
+    """A signature under one agreement, with the evidence for it."""
+
+    __tablename__ = "mcp_attestations"
+    __table_args__ = clinic_table(
+        one_of("agreement", Agreement),
+        index("agreement", "expires_at"),
+        grants=READ_AND_APPEND,
+        append_only=True,
+    )
+
+    agreement: str
+    signed_by_user_id: UUID
+    addendum_version: str
+    signed_at: datetime = instant()
+    expires_at: datetime = instant()
+    ip: str
+    user_agent: str
+    evidence_hash: str
+    record: dict[str, Any] = document()
+    signature: str

@@ -1,0 +1,89 @@
+-- A call by an AI client: who holds the token, may the clinic be read now, how often was asked.
+
+-- Why a production clinic is not answered, or NULL. SPEC 9: unexpired agreements, use_ai, a paid plan.
+create or replace function identity.production_refusal(p_tenant uuid, p_use_ai boolean, p_now timestamptz) returns text
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+declare v_agreement text;
+begin
+  if (select t.consent_withdrawn_at from app.tenants t where t.tenant_id = p_tenant) <= p_now then return 'consent_withdrawn'; end if;
+  foreach v_agreement in array array['business_associate_agreement', 'ai_access_addendum'] loop
+    if not exists (select from app.mcp_attestations a where a.tenant_id = p_tenant and a.agreement = v_agreement) then return 'agreement_missing'; end if;
+    if not exists (select from app.mcp_attestations a where a.tenant_id = p_tenant and a.agreement = v_agreement
+                      and a.signed_at <= p_now and a.expires_at > p_now) then return 'agreement_expired'; end if;
+  end loop;
+  if p_use_ai is not true then return 'use_ai_not_granted'; end if;
+  if not exists (select from app.tenants t where t.tenant_id = p_tenant and t.plan_paid_until > p_now) then return 'plan_unpaid'; end if;
+  return null;
+end $$;
+
+-- Begins the transaction of a call. 28000: the credential is unknown, expired or revoked (HTTP 401).
+-- MC403: it is known, but the clinic cannot be read now; the message is the reason's name (HTTP 403).
+create or replace function app.begin_request(p_hash bytea)
+  returns table (tenant_id uuid, user_id uuid, credential_id uuid, role text, tier text, time_zone text,
+                 read_only boolean, tools text[], at timestamptz, key_id uuid, wrapped_key bytea)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare v_refusal text; v_used timestamptz;
+begin
+  at := app.now();
+  select c.tenant_id, c.user_id, c.id, c.role, t.tier, t.time_zone, c.read_only, c.tools, k.id, k.wrapped, c.last_used_at,
+         case when t.closed_at is not null then 'clinic_closed'
+              when t.tier = 'sandbox' and t.sandbox_expires_at <= at then 'sandbox_expired'
+              when c.role <> all (s.roles) then 'role_withdrawn'
+              when t.tier = 'production' then identity.production_refusal(t.tenant_id, s.use_ai, at) end
+    into tenant_id, user_id, credential_id, role, tier, time_zone, read_only, tools, key_id, wrapped_key, v_used, v_refusal
+    from identity.token_digests d
+    join app.mcp_credentials c on c.tenant_id = d.tenant_id and c.id = d.credential_id and c.revoked_at is null and c.expires_at > at
+    join app.staff s on s.tenant_id = c.tenant_id and s.user_id = c.user_id and s.active
+    join app.tenants t on t.tenant_id = c.tenant_id
+    left join app.tenant_keys k on k.tenant_id = c.tenant_id and k.purpose = 'audit_hmac' and k.retired_at is null
+   where d.digest = sha256(p_hash);
+  if not found then raise exception 'invalid credential' using errcode = '28000'; end if;
+  if v_refusal is not null then raise exception '%', v_refusal using errcode = 'MC403'; end if;
+  if v_used is null or v_used < at - interval '1 hour' then
+    update app.mcp_credentials c set last_used_at = at where c.tenant_id = begin_request.tenant_id and c.id = credential_id;
+  end if;
+  perform identity.set_context(tenant_id, user_id, 'c:' || credential_id, role);
+  return next;
+end $$;
+
+-- Counts one request of a credential in its minute, and says whether it is one too many (SPEC 5: 600 a minute).
+-- Called in a transaction of its own, so that calls of one credential do not wait for each other.
+create or replace function app.count_request(p_hash bytea)
+  returns table (requests integer, refused integer, seconds_left integer)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare v_minute timestamptz := date_trunc('minute', app.now());
+begin
+  insert into app.mcp_request_rates as r (tenant_id, id, minute, requests)
+  select d.tenant_id, d.credential_id, v_minute, 1 from identity.token_digests d where d.digest = sha256(p_hash)
+  on conflict (tenant_id, id) do update set
+    minute = excluded.minute,
+    requests = case when r.minute = excluded.minute then r.requests + 1 else 1 end,
+    refused = case when r.minute <> excluded.minute then 0 when r.requests >= 600 then r.refused + 1 else r.refused end
+  returning r.requests, r.refused into requests, refused;
+  if not found then return; end if;
+  seconds_left := ceil(extract(epoch from v_minute + interval '1 minute' - app.now()));
+  return next;
+end $$;
+
+-- The audit row of a call that was refused before it could begin, by a credential that is or was known.
+-- Returns whether a row was written.
+create or replace function app.record_refused_call(
+    p_hash bytea, p_id uuid, p_tool_name text, p_status text, p_reason text, p_request_id text,
+    p_client_name text, p_client_version text, p_protocol_version text, p_ip text, p_latency_ms integer) returns boolean
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into app.mcp_audit_log (tenant_id, id, user_id, credential_id, role, tool_name, args_redacted, patient_refs,
+      response_bytes, latency_ms, status, reason, request_id, client_name, client_version, protocol_version, ip)
+  select c.tenant_id, p_id, c.user_id, c.id, c.role, p_tool_name, '{}', '{}',
+         0, p_latency_ms, p_status, p_reason, p_request_id, p_client_name, p_client_version, p_protocol_version, p_ip
+    from identity.token_digests d join app.mcp_credentials c on c.tenant_id = d.tenant_id and c.id = d.credential_id
+   where d.digest = sha256(p_hash);
+  return found;
+end $$;
+
+grant execute on function app.begin_request(bytea), app.count_request(bytea),
+  app.record_refused_call(bytea, uuid, text, text, text, text, text, text, text, text, integer) to moonshot_app;

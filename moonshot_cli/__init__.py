@@ -1,0 +1,1 @@
+"""The `moonshot` command: starts, migrates, saves and examines an installation."""

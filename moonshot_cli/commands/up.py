@@ -1,0 +1,142 @@
+"""`moonshot up`: the database and every door as one program with one log, until it is stopped."""
+
+import queue
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Final
+
+import click
+
+from moonshot_cli import data_folder
+from moonshot_cli.child import Child
+from moonshot_cli.doors import DOORS, Door
+from moonshot_cli.failure import Failure
+from moonshot_cli.installation import bring_up_to_date, cluster_of, complete, embedded_database
+from moonshot_cli.journal import Journal
+from moonshot_cli.welcome import welcome
+from services.settings import Settings, read_settings
+
+READY_SECONDS: Final = 60.0
+DRAIN_SECONDS: Final = 8.0
+"""How long a door may finish what it is answering; a container is often killed after ten."""
+
+
+@click.command(name="up")
+def command() -> None:
+    """Start everything; Ctrl-C stops it.
+
+    Starts the embedded PostgreSQL in MOONSHOT_DATA (default .data), or uses DATABASE_URL and its
+    twins; brings the schema up to date; starts the MCP server on MOONSHOT_MCP_PORT (default
+    8100); says when it is ready. SIGTERM lets open calls end for up to 8 seconds. If one process
+    ends by itself, all are stopped and the exit code is 1.
+    """
+    raise SystemExit(run(read_settings()))
+
+
+def run(settings: Settings, doors: Sequence[Door] = DOORS) -> int:
+    """Runs until stopped; gives the exit code."""
+    return House(settings, doors).run()
+
+
+class House:
+    """Everything that runs, from the first start to the last stop."""
+
+    def __init__(self, settings: Settings, doors: Sequence[Door]) -> None:
+        self.settings = settings
+        self.doors = doors
+        self.journal = Journal()
+        self.events: queue.SimpleQueue[Child | signal.Signals] = queue.SimpleQueue()
+        self.open: list[Child] = []
+        self.serving = False
+
+    def run(self) -> int:
+        began = time.monotonic()
+        with ExitStack() as stack:
+            stack.enter_context(data_folder.hold(self.settings.data, "up"))
+            for door in self.doors:
+                door.refuse_if_taken(self.settings)
+            self._start_database(stack)
+            self._heed_signals()
+            stack.callback(self._close_doors)
+            self._open_doors()
+            event = self._wait_until_ready()
+            if event is None:
+                self.journal.say(f"ready after {time.monotonic() - began:.1f} s")
+                self.journal.plain(welcome(self.settings))
+                event = self.events.get()
+            return self._end(event)
+
+    def _start_database(self, stack: ExitStack) -> None:
+        cluster = None
+        if self.settings.embedded:
+            if not cluster_of(self.settings).exists:
+                self.journal.say(f"making a database in {self.settings.data}")
+            cluster = stack.enter_context(
+                embedded_database(
+                    self.settings, on_line=self._postgres_said, on_end=self.events.put
+                )
+            )
+            self.settings = complete(self.settings, cluster)
+            self.journal.say("PostgreSQL is up")
+        applied = bring_up_to_date(self.settings, cluster)
+        if applied:
+            self.journal.say(f"schema brought to revision {applied[-1]}")
+
+    def _open_doors(self) -> None:
+        for door in self.doors:
+            child = door.start(self.settings, on_line=self._door_said, on_end=self.events.put)
+            self.open.append(child)
+
+    def _wait_until_ready(self) -> Child | signal.Signals | None:
+        """None once every door answers; else what came in between."""
+        waiting = list(self.doors)
+        deadline = time.monotonic() + READY_SECONDS
+        while waiting:
+            with suppress(queue.Empty):
+                return self.events.get(timeout=0.03)
+            waiting = [door for door in waiting if not door.is_ready(self.settings)]
+            if time.monotonic() > deadline:
+                names = ", ".join(door.name for door in waiting)
+                raise Failure(f"Not ready after {READY_SECONDS:.0f} seconds: {names}.")
+        self.serving = True
+        return None
+
+    def _end(self, event: Child | signal.Signals) -> int:
+        self.serving = False
+        if isinstance(event, signal.Signals):
+            self.journal.say(f"stopping ({event.name}); once more to stop at once")
+            return 0
+        event.finish()
+        self.journal.say(f"{event.name} ended by itself with exit code {event.exit_code}; it said:")
+        for line in event.last_lines:
+            self.journal.plain(f"    {line}")
+        self.journal.say("stopping everything else")
+        return 1
+
+    def _close_doors(self) -> None:
+        """Asks all doors to close, and shuts them when time is over or a second signal comes."""
+        for child in self.open:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while any(child.exit_code is None for child in self.open):
+            left = deadline - time.monotonic()
+            with suppress(queue.Empty):
+                if left <= 0 or isinstance(self.events.get(timeout=left), signal.Signals):
+                    break
+        for child in self.open:
+            child.kill()
+
+    def _heed_signals(self) -> None:
+        """From here on a signal is an event, and interrupts nothing."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _frame: self.events.put(signal.Signals(number)))
+
+    def _door_said(self, child: Child, text: str) -> None:
+        self.journal.line(child.name, text)
+
+    def _postgres_said(self, child: Child, text: str) -> None:
+        # Its lines at each start and stop say nothing new.
+        if self.serving or self.settings.log_level == "debug":
+            self.journal.line(child.name, text)

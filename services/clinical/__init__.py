@@ -1,0 +1,1 @@
+"""The chart: patients, laboratory results, vital signs, medications, and the rules they follow."""

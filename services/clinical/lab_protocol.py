@@ -1,0 +1,203 @@
+"""The lab panels and intervals a clinic starts with, each interval with its clinical source.
+
+A clinic changes and adds its own; these are rows like any other once they are made.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from models.base import ClinicRow, uuid7
+from models.lab import IntervalTrigger, LabInterval, LabPanel, LabPanelMarker
+from services.clinical.markers import MARKERS
+
+
+@dataclass(frozen=True, slots=True)
+class PanelDefault:
+    """Markers that are read together. Without the required ones the panel was not drawn."""
+
+    key: str
+    name: str
+    markers: tuple[str, ...]
+    required: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalDefault:
+    """How often a panel is due, counted in days, for whoever takes or has one of the codes."""
+
+    key: str
+    name: str
+    panel: str
+    trigger: IntervalTrigger
+    codes: tuple[str, ...]
+    """RxNorm ingredients, or beginnings of ICD-10-CM codes."""
+    first_due_days: int
+    interval_days: int
+    source: str
+
+
+def _panel(key: str, name: str, markers: str, *, required: str) -> PanelDefault:
+    return PanelDefault(key, name, tuple(markers.split()), frozenset(required.split()))
+
+
+PANELS = (
+    _panel(
+        "testosterone",
+        "Testosterone",
+        "total_testosterone free_testosterone shbg estradiol hematocrit psa",
+        required="total_testosterone hematocrit",
+    ),
+    _panel("thyroid", "Thyroid", "tsh free_t4 free_t3", required="tsh"),
+    _panel(
+        "metabolic",
+        "Metabolic",
+        "glucose hba1c creatinine egfr alt ast potassium",
+        required="hba1c creatinine",
+    ),
+    _panel(
+        "lipids", "Lipids", "total_cholesterol hdl ldl triglycerides", required="total_cholesterol"
+    ),
+    _panel(
+        "cbc",
+        "Complete blood count",
+        "leukocytes erythrocytes hemoglobin hematocrit mcv mch mchc platelets "
+        "rdw_volume platelet_distribution_width mean_platelet_volume",
+        required="hemoglobin",
+    ),
+    _panel("weight_loss", "Weight loss", "hba1c lipase alt creatinine", required="lipase"),
+    _panel("vitamins", "Vitamins", "vitamin_d vitamin_b12 folate ferritin", required="vitamin_d"),
+)
+
+INTERVALS = (
+    IntervalDefault(
+        "testosterone_therapy",
+        "Testosterone therapy",
+        "testosterone",
+        IntervalTrigger.MEDICATION,
+        ("10379",),
+        90,
+        180,
+        "Endocrine Society, Testosterone Therapy in Men With Hypogonadism, J Clin Endocrinol Metab "
+        "2018;103:1715-1744: testosterone and hematocrit 3-6 months after the start and then "
+        "yearly, PSA 3-12 months after the start. Every 180 days is the clinic's own, stricter "
+        "choice.",
+    ),
+    IntervalDefault(
+        "thyroid_replacement",
+        "Thyroid hormone replacement",
+        "thyroid",
+        IntervalTrigger.MEDICATION,
+        ("10582", "10814"),
+        56,
+        180,
+        "American Association of Clinical Endocrinologists and American Thyroid Association, "
+        "Hypothyroidism in Adults, Endocr Pract 2012;18:988-1028: TSH 4-8 weeks after the start "
+        "or a change of dose, after 6 months, then yearly. Staying at 180 days is the clinic's "
+        "own, stricter choice.",
+    ),
+    IntervalDefault(
+        "incretin_therapy",
+        "Semaglutide or tirzepatide",
+        "weight_loss",
+        IntervalTrigger.MEDICATION,
+        ("1991302", "2601723"),
+        90,
+        180,
+        "The clinic's own choice: neither the products' labels nor a guideline fix a laboratory "
+        "interval for people without diabetes.",
+    ),
+    IntervalDefault(
+        "statin_therapy",
+        "Statin therapy",
+        "lipids",
+        IntervalTrigger.MEDICATION,
+        ("83367", "301542"),
+        84,
+        365,
+        "AHA/ACC and others, Management of Blood Cholesterol, Circulation 2019;139:e1082-e1143: "
+        "lipids 4-12 weeks after the start or a change of dose, then every 3-12 months.",
+    ),
+    IntervalDefault(
+        "menopausal_hormones",
+        "Menopausal hormone therapy",
+        "lipids",
+        IntervalTrigger.MEDICATION,
+        ("4083",),
+        180,
+        365,
+        "The clinic's own choice: no guideline that we follow fixes a laboratory interval for "
+        "menopausal hormone therapy.",
+    ),
+    IntervalDefault(
+        "diabetes",
+        "Type 2 diabetes",
+        "metabolic",
+        IntervalTrigger.CONDITION,
+        ("E11",),
+        90,
+        90,
+        "American Diabetes Association, Standards of Care in Diabetes, section 6: HbA1c at least "
+        "twice a year at goal, at least quarterly when not at goal or when therapy changed. "
+        "Quarterly for everybody is the clinic's own, stricter choice.",
+    ),
+    IntervalDefault(
+        "prediabetes",
+        "Prediabetes",
+        "metabolic",
+        IntervalTrigger.CONDITION,
+        ("R73.03",),
+        180,
+        365,
+        "American Diabetes Association, Standards of Care in Diabetes, section 3: watch for "
+        "diabetes at least yearly. The first draw at 180 days is the clinic's own choice.",
+    ),
+    IntervalDefault(
+        "vitamin_deficiency",
+        "Vitamin D or B12 deficiency",
+        "vitamins",
+        IntervalTrigger.CONDITION,
+        ("E53.8", "E55"),
+        90,
+        365,
+        "The clinic's own choice: no guideline that we follow fixes an interval for measuring "
+        "vitamin levels again.",
+    ),
+)
+
+
+def rows(tenant_id: UUID, new_id: Callable[[], UUID] = uuid7) -> list[ClinicRow]:
+    """Make panels, their markers (one row a LOINC code) and intervals, in the order of keys."""
+    panels = {
+        p.key: LabPanel(tenant_id=tenant_id, id=new_id(), key=p.key, name=p.name) for p in PANELS
+    }
+    markers = [
+        LabPanelMarker(
+            tenant_id=tenant_id,
+            id=new_id(),
+            panel_id=panels[panel.key].id,
+            loinc=loinc.code,
+            marker=key,
+            position=position,
+            required=key in panel.required,
+        )
+        for panel in PANELS
+        for position, key in enumerate(panel.markers, 1)
+        for loinc in MARKERS[key].codes
+    ]
+    intervals = [
+        LabInterval(
+            tenant_id=tenant_id,
+            id=new_id(),
+            key=interval.key,
+            name=interval.name,
+            panel_id=panels[interval.panel].id,
+            trigger=interval.trigger,
+            trigger_codes=list(interval.codes),
+            first_due_days=interval.first_due_days,
+            interval_days=interval.interval_days,
+            source=interval.source,
+        )
+        for interval in INTERVALS
+    ]
+    return [*panels.values(), *markers, *intervals]

@@ -1,0 +1,252 @@
+"""Patients: finding one, and what is known besides the chart."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from models.permission import Permission
+from services.clinical.names import LEAST_LIKENESS, fold_name, likeness
+from services.database.session import ClinicSession
+from services.database.statement import statement
+from services.database.wire import Rows
+from services.errors import NotFound
+from services.paging import Page, from_cursor, page
+
+EXISTS = statement("SELECT 1 FROM patients WHERE id = :patient_id")
+"""Asked along with each question about one patient; `require_patient` takes the answer."""
+
+_BY_KEY = statement(
+    "SELECT id, search_name, true FROM patients WHERE birth_date = :birth_date OR phone = :phone "
+    "OR email = :email OR mrn = :mrn ORDER BY id LIMIT :most"
+)
+_BY_NAME = statement(
+    """
+SELECT p.id, p.search_name, p.mrn = :mrn AS exact FROM patients p
+ WHERE p.mrn = :mrn OR similarity(p.search_name, :name) >= 0.15
+    OR word_similarity(:name, p.search_name) >= 0.3
+ ORDER BY exact DESC, greatest(similarity(p.search_name, :name),
+                               word_similarity(:name, p.search_name)) DESC, p.id LIMIT :most
+"""
+)
+_DETAILS = statement(
+    """
+SELECT p.id, p.mrn, p.given_name, p.family_name, p.preferred_name, p.birth_date, p.deceased_on,
+       p.sex, p.status,
+       (SELECT max(e.started_at) FROM encounters e
+         WHERE e.tenant_id = p.tenant_id AND e.patient_id = p.id AND e.status = 'finished'),
+       (SELECT min(a.starts_at) FROM appointments a
+         WHERE a.tenant_id = p.tenant_id AND a.patient_id = p.id AND a.starts_at > :now
+           AND a.status IN ('pending', 'booked', 'arrived', 'checked-in'))
+  FROM patients p WHERE p.id = ANY (CAST(:ids AS uuid[]))
+"""
+)
+_MOST_CANDIDATES = 300
+"""Names that share trigrams with the query; the best of them are found by edit distance."""
+
+_PATIENT = statement(
+    """
+SELECT p.id, p.mrn, p.given_name, p.family_name, p.preferred_name, p.birth_date, p.deceased_on,
+       p.sex, p.status, p.language, p.phone, p.email, p.address_line, p.city, p.state,
+       p.postal_code, p.country, s.display_name, s.credentials, s.user_id
+  FROM patients p
+  LEFT JOIN staff s ON s.tenant_id = p.tenant_id AND s.user_id = p.primary_provider_id
+ WHERE p.id = :patient_id
+"""
+)
+_COVERAGES = statement(
+    "SELECT payer, plan, member_id, started_on, ended_on FROM coverages "
+    "WHERE patient_id = :patient_id ORDER BY started_on DESC NULLS LAST, id"
+)
+_CONSENTS = statement(
+    "SELECT kind, granted, decided_at FROM patient_consents "
+    "WHERE patient_id = :patient_id ORDER BY kind"
+)
+_MEMBERSHIP = statement(
+    """
+SELECT pl.name, m.status, m.started_on, m.ended_on, m.next_charge_on
+  FROM memberships m
+  JOIN membership_plans pl ON pl.tenant_id = m.tenant_id AND pl.id = m.plan_id
+ WHERE m.patient_id = :patient_id ORDER BY m.started_on DESC, m.id DESC LIMIT 1
+"""
+)
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_PHONE = re.compile(r"\+?[\d\s().-]{10,20}", re.ASCII)
+
+
+class FoundPatient(NamedTuple):
+    """A patient who matches a search; times are UTC."""
+
+    id: UUID
+    mrn: str
+    given_name: str
+    family_name: str
+    preferred_name: str | None
+    birth_date: date
+    deceased_on: date | None
+    sex: str
+    status: str
+    last_visit_at: datetime | None
+    next_visit_at: datetime | None
+    score: float
+    """1 for an exact match, else the likeness of the names."""
+
+
+class CoverageFacts(NamedTuple):
+    """An insurance."""
+
+    payer: str
+    plan: str | None
+    member_id: str | None
+    started_on: date | None
+    ended_on: date | None
+
+
+class ConsentFacts(NamedTuple):
+    """What the patient last said to one kind of contact or treatment."""
+
+    kind: str
+    granted: bool
+    decided_at: datetime
+
+
+class MembershipFacts(NamedTuple):
+    """The latest membership."""
+
+    plan: str
+    status: str
+    started_on: date
+    ended_on: date | None
+    next_charge_on: date | None
+
+
+class PatientFacts(NamedTuple):
+    """A row of `patients` with the primary provider."""
+
+    id: UUID
+    mrn: str
+    given_name: str
+    family_name: str
+    preferred_name: str | None
+    birth_date: date
+    deceased_on: date | None
+    sex: str
+    status: str
+    language: str | None
+    phone: str | None
+    email: str | None
+    address_line: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+    provider_name: str | None
+    provider_credentials: str | None
+    provider_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """What is known of a patient besides the chart."""
+
+    patient: PatientFacts
+    coverages: list[CoverageFacts]
+    consents: list[ConsentFacts]
+    membership: MembershipFacts | None
+
+
+_Place = tuple[float, UUID]
+_START: _Place = (2.0, UUID(int=0))
+
+
+async def search(
+    clinic: ClinicSession, query: str, *, limit: int, cursor: str | None = None
+) -> Page[FoundPatient]:
+    """Find patients by name (typos forgiven), or exactly by birth date, MRN, phone or e-mail.
+
+    Best match first. Raises NotPermitted, InvalidInput for the cursor.
+    """
+    clinic.require(Permission.VIEW_PATIENTS)
+    place = from_cursor(cursor, _Place, _START)
+    found = [found for found in await _candidates(clinic, query) if found < place][: limit + 1]
+    best = page(found, limit, lambda match: match)
+    details = await clinic.rows(
+        _DETAILS, now=clinic.principal.now, ids=[match[1] for match in best.rows]
+    )
+    by_id = {row[0]: row for row in details}
+    ranked = [FoundPatient._make((*by_id[id_], score)) for score, id_ in best.rows if id_ in by_id]
+    return Page(ranked, best.more, lambda match: (match.score, match.id))
+
+
+async def _candidates(clinic: ClinicSession, query: str) -> list[_Place]:
+    """Patients in question, best first, by score and id."""
+    keys, mrn = _keys(query), query.strip().upper()
+    if any(keys.values()):
+        rows = await clinic.rows(_BY_KEY, mrn=mrn, most=_MOST_CANDIDATES, **keys)
+        return sorted(((1.0, id_) for id_, _, _ in rows), reverse=True)
+    name = fold_name(query)
+    rows = await clinic.rows(_BY_NAME, mrn=mrn, name=name, most=_MOST_CANDIDATES)
+    scored = ((1.0 if exact else likeness(name, of), id_) for id_, of, exact in rows)
+    return sorted((match for match in scored if match[0] >= LEAST_LIKENESS), reverse=True)
+
+
+async def record(clinic: ClinicSession, patient_id: UUID) -> PatientRecord:
+    """Demographics, contact, insurance, consents and membership. Raises NotFound, NotPermitted."""
+    clinic.require(Permission.VIEW_PATIENTS)
+    one = {"patient_id": patient_id}
+    patients, coverages, consents, memberships = await clinic.ask(
+        (_PATIENT, one), (_COVERAGES, one), (_CONSENTS, one), (_MEMBERSHIP, one)
+    )
+    require_patient(patients)
+    return PatientRecord(
+        PatientFacts._make(patients[0]),
+        [CoverageFacts._make(row) for row in coverages],
+        [ConsentFacts._make(row) for row in consents],
+        MembershipFacts._make(memberships[0]) if memberships else None,
+    )
+
+
+def require_patient(answer: Rows) -> None:
+    """Raise NotFound unless the question found the patient; another clinic's is not found."""
+    if not answer:
+        raise NotFound("There is no such patient in this clinic.")
+
+
+def age(birth_date: date, on: date) -> int:
+    """Whole years; a birthday on 29 February is kept on 1 March in other years."""
+    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+
+
+def e164(text: str) -> str | None:
+    """A North American or international number as E.164, or None when it is no number."""
+    if not _PHONE.fullmatch(text.strip()):
+        return None
+    digits = re.sub(r"\D", "", text)
+    if len(digits) == 10:  # noqa: PLR2004 -- digits of a number of the North American plan
+        return f"+1{digits}"
+    return f"+{digits}" if len(digits) <= 15 else None  # noqa: PLR2004 -- E.164's longest
+
+
+def _keys(query: str) -> dict[str, str | date | None]:
+    text = query.strip()
+    day = _birth_date(text)
+    return {
+        "birth_date": day,
+        "email": text.lower() if "@" in text else None,
+        "phone": None if day else e164(text),
+    }
+
+
+def _birth_date(text: str) -> date | None:
+    try:
+        if _ISO_DATE.fullmatch(text):
+            return date.fromisoformat(text)
+        if match := _US_DATE.fullmatch(text):
+            month, day, year = (int(part) for part in match.groups())
+            return date(year, month, day)
+    except ValueError:
+        return None
+    return None

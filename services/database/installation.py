@@ -1,0 +1,144 @@
+"""The database as an installation: made, migrated, and locked again after a restore."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any, Final
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from psycopg import Connection, sql
+from psycopg.conninfo import make_conninfo
+
+from services.settings import PROJECT
+
+BOOTSTRAP: Final = PROJECT / "models" / "bootstrap.sql"
+CONNECT_SECONDS: Final = 10
+
+
+class InstallationError(Exception):
+    """The database cannot be brought to the state this code needs; says why and what to do."""
+
+
+class UnreachableError(InstallationError):
+    """Nobody answers there, or the login is refused."""
+
+
+def bootstrap(admin: str, database: str, passwords: Mapping[str, str]) -> bool:
+    """Makes the database, the extensions and the roles with these passwords.
+
+    `admin` is the conninfo of a superuser. False if all was there already. A run that was
+    interrupted is taken up again by the next.
+    """
+    with _connected(admin, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        if found.fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    with _connected(make_conninfo(admin, dbname=database)) as connection:
+        there = connection.execute("SELECT to_regrole('moonshot_auth') IS NOT NULL")
+        if there.fetchone() == (True,):
+            return False
+        connection.execute(BOOTSTRAP.read_bytes())
+        for role, password in passwords.items():
+            _set_password(connection, role, password)
+    return True
+
+
+def _set_password(connection: Connection[Any], role: str, password: str) -> None:
+    # The server gets a verifier, so no statement that could be logged holds the password.
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    )
+    statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+    connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier.decode())))
+
+
+def head_revision() -> str:
+    """The newest revision that this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def knows(revision: str) -> bool:
+    """True if this code has that revision, so that it can migrate on from it."""
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except CommandError:
+        return False
+    return True
+
+
+def revision(owner_url: str) -> str | None:
+    """The database's revision; None before the first migration."""
+    with _connected(owner_url) as connection:
+        there = connection.execute("SELECT to_regclass('app.alembic_version') IS NOT NULL")
+        if there.fetchone() != (True,):
+            return None
+        row = connection.execute("SELECT version_num FROM app.alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+def migrate(owner_url: str) -> list[str]:
+    """Brings the schema to this code's revision; gives the revisions applied, oldest first.
+
+    Raises:
+        InstallationError: the database is newer than this code.
+    """
+    before = revision(owner_url)
+    if before is not None and not knows(before):
+        raise InstallationError(
+            f"The database is at revision {before}, which this code does not have. "
+            "It was migrated by a newer version: run that version, or restore a backup."
+        )
+    applied: list[str] = []
+    command.upgrade(_config(owner_url, applied), "head")
+    return applied
+
+
+def differences(owner_url: str) -> str | None:
+    """What a migration would still have to change for the tables in models/; None if nothing."""
+    try:
+        command.check(_config(owner_url))
+    except CommandError as found:
+        return str(found)
+    return None
+
+
+def revoke_access(admin: str) -> tuple[int, int]:
+    """Revokes every credential and ends every session, as after a restore; gives both counts.
+
+    `admin` is the conninfo of a superuser: it sees every clinic's rows.
+    """
+    with _connected(admin) as connection:
+        credentials = connection.execute(
+            "UPDATE app.mcp_credentials SET revoked_at = app.now() WHERE revoked_at IS NULL"
+        ).rowcount
+        sessions = connection.execute(
+            "UPDATE identity.sessions SET revoked_at = app.now() WHERE revoked_at IS NULL"
+        ).rowcount
+    return credentials, sessions
+
+
+def _config(owner_url: str | None = None, applied: list[str] | None = None) -> Config:
+    # What alembic would print is for its own command line; callers here speak for themselves.
+    config = Config(PROJECT / "alembic.ini", stdout=StringIO())
+    config.attributes["url"] = owner_url
+    config.attributes["applied"] = applied
+    return config
+
+
+@contextmanager
+def _connected(conninfo: str, *, autocommit: bool = False) -> Generator[Connection[Any]]:
+    """A connection that commits when the block ends well."""
+    try:
+        connection = psycopg.connect(
+            conninfo, autocommit=autocommit, connect_timeout=CONNECT_SECONDS
+        )
+    except psycopg.OperationalError as wrong:
+        # The server's own words name host, role and database, never the password.
+        said = " ".join(str(wrong).split())
+        raise UnreachableError(f"The database cannot be reached: {said}") from wrong
+    with connection:
+        yield connection

@@ -1,0 +1,90 @@
+"""The ways to begin a transaction: which function signs its context, and whom that makes it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from models.permission import Role
+from models.tenant import Tier
+from services.database.statement import encode, statement
+from services.database.wire import Ask
+from services.errors import RateLimited
+from services.principal import Principal, time_zone
+
+REQUESTS_A_MINUTE = 600
+"""Of one credential (SPEC 5); `app.count_request` counts to the same number."""
+
+_COUNT = statement("SELECT requests, refused, seconds_left FROM app.count_request(:hash)")
+_REQUEST = statement(
+    "SELECT tenant_id, user_id, credential_id, role, tier, time_zone, read_only, tools, at, "
+    "key_id, wrapped_key FROM app.begin_request(:hash)"
+)
+_SESSION = statement(
+    "SELECT tenant_id, user_id, session_id, roles, tier, time_zone, at "
+    "FROM app.begin_session(:hash)"
+)
+_JOB = statement(
+    "SELECT tenant_id, user_id, role, tier, time_zone, at, kind, ref_id FROM app.begin_job(:id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a credential narrows, beyond its role, and the key of its clinic's audit log."""
+
+    read_only: bool = False
+    tools: frozenset[str] | None = None
+    key_id: UUID | None = None
+    wrapped_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a transaction begins. `counted` is a statement that runs in a transaction of its own."""
+
+    begin: Ask
+    read: Callable[[tuple[Any, ...]], tuple[Principal, Grant]]
+    counted: Ask | None = None
+
+
+def request(token_hash: bytes, *, counted: bool = False) -> Opening:
+    """A call of an AI client, by SHA-256 of its token; `counted` towards its rate, if asked."""
+    values = [encode(token_hash)]
+    return Opening((_REQUEST, values), _of_request, (_COUNT, values) if counted else None)
+
+
+def session(session_hash: bytes) -> Opening:
+    """A person at a browser, by SHA-256 of the cookie's value."""
+    return Opening((_SESSION, [encode(session_hash)]), _of_session)
+
+
+def job(outbox_id: UUID) -> Opening:
+    """A queued job, as the person who caused it."""
+    return Opening((_JOB, [encode(outbox_id)]), _of_job)
+
+
+def check_rate(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Raise RateLimited when the count says one too many; no row means an unknown credential."""
+    for requests, refused, seconds_left in rows:
+        if requests > REQUESTS_A_MINUTE or refused:
+            raise RateLimited(limit=REQUESTS_A_MINUTE, refused=refused, retry_after=seconds_left)
+
+
+def _of_request(row: tuple[Any, ...]) -> tuple[Principal, Grant]:
+    tenant, user, credential, role, tier, zone, read_only, tools, at, key_id, wrapped = row
+    principal = Principal(tenant, user, credential, (Role(role),), Tier(tier), time_zone(zone), at)
+    allowed = None if tools is None else frozenset[str](tools)
+    return principal, Grant(read_only, allowed, key_id, wrapped)
+
+
+def _of_session(row: tuple[Any, ...]) -> tuple[Principal, Grant]:
+    tenant, user, session_id, roles, tier, zone, at = row
+    held = tuple(Role(role) for role in roles)
+    return Principal(tenant, user, session_id, held, Tier(tier), time_zone(zone), at), Grant()
+
+
+def _of_job(row: tuple[Any, ...]) -> tuple[Principal, Grant]:
+    tenant, user, roles, tier, zone, at, _kind, ref_id = row
+    held = tuple(Role(role) for role in roles.split("+"))
+    return Principal(tenant, user, ref_id or tenant, held, Tier(tier), time_zone(zone), at), Grant()

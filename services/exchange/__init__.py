@@ -1,0 +1,1 @@
+"""Records that come in and go out: FHIR, CSV, exports."""

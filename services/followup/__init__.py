@@ -1,0 +1,1 @@
+"""What needs both the chart and the schedule: who is due for what."""

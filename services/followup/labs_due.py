@@ -1,0 +1,123 @@
+"""Who is due for which labs, by the clinic's own intervals."""
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from models.permission import Permission
+from services.clinical.labs import require_panel
+from services.database.session import ClinicSession
+from services.database.statement import statement
+from services.paging import Page, from_cursor, page
+
+_DUE = statement(
+    """
+WITH applies AS (
+  SELECT i.id AS interval_id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
+         m.patient_id, min(m.started_on) AS since
+    FROM lab_intervals i
+    JOIN medications m ON m.tenant_id = i.tenant_id AND m.ingredient_rxnorm = ANY (i.trigger_codes)
+   WHERE i.active AND i.trigger = 'medication' AND m.status = 'active' AND m.started_on <= :today
+   GROUP BY i.tenant_id, i.id, m.patient_id
+  UNION ALL
+  SELECT i.id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
+         c.patient_id, min(coalesce(c.onset_on, c.recorded_on))
+    FROM lab_intervals i
+    JOIN conditions c ON c.tenant_id = i.tenant_id AND c.system = 'ICD-10-CM'
+     AND EXISTS (SELECT FROM unnest(i.trigger_codes) code WHERE starts_with(c.code, code))
+   WHERE i.active AND i.trigger = 'condition' AND c.status IN ('active', 'recurrence', 'relapse')
+     AND coalesce(c.onset_on, c.recorded_on) <= :today
+   GROUP BY i.tenant_id, i.id, c.patient_id
+), drawn AS (
+  SELECT a.*, w.panel, w.panel_key, w.drawn_on
+    FROM applies a, LATERAL (
+      SELECT p.name AS panel, p.key AS panel_key,
+             CASE WHEN bool_and(k.last_on IS NOT NULL) THEN min(k.last_on) END AS drawn_on
+        FROM lab_panels p, LATERAL (
+          SELECT max((SELECT (max(l.collected_at) AT TIME ZONE :zone)::date FROM lab_results l
+                       WHERE l.loinc = pm.loinc AND l.patient_id = a.patient_id)) AS last_on
+            FROM lab_panel_markers pm
+           WHERE pm.tenant_id = p.tenant_id AND pm.panel_id = p.id AND pm.required
+           GROUP BY pm.marker
+        ) k
+       WHERE p.id = a.panel_id AND (CAST(:panel AS text) IS NULL OR p.key = :panel)
+       GROUP BY p.tenant_id, p.id
+    ) w
+), due AS (
+  SELECT d.*, CASE WHEN d.drawn_on >= d.since THEN d.drawn_on + d.interval_days
+                   ELSE d.since + d.first_due_days END AS due_on
+    FROM drawn d
+), earliest AS (
+  SELECT DISTINCT ON (d.patient_id, d.panel_id) d.* FROM due d
+   ORDER BY d.patient_id, d.panel_id, d.due_on, d.interval_id
+)
+SELECT p.id, p.given_name, p.family_name, e.panel_key, e.panel, e.name, e.drawn_on, e.due_on,
+       (SELECT min(x.starts_at) FROM appointments x
+         WHERE x.tenant_id = p.tenant_id AND x.patient_id = p.id AND x.starts_at > :now
+           AND x.status IN ('pending', 'booked', 'arrived', 'checked-in')),
+       e.interval_days, e.source, e.panel_id
+  FROM earliest e JOIN patients p ON p.id = e.patient_id AND p.status = 'active'
+ WHERE e.due_on <= :until AND (e.due_on, p.id, e.panel_id) > (:due_on, :patient_id, :panel_id)
+ ORDER BY e.due_on, p.id, e.panel_id LIMIT :limit
+"""
+)
+_PANELS = statement("SELECT key FROM lab_panels ORDER BY key")
+
+_Place = tuple[date, UUID, UUID]
+_START: _Place = (date.min, UUID(int=0), UUID(int=0))
+
+
+class LabsDue(NamedTuple):
+    """A panel that a patient is due for, at the earliest of the intervals that apply."""
+
+    patient_id: UUID
+    given_name: str
+    family_name: str
+    panel_key: str
+    panel: str
+    because: str
+    """The interval's name: what the patient takes or has."""
+    drawn_on: date | None
+    """When the panel was last complete (clinic's date); None if it never was."""
+    due_on: date
+    next_visit_at: datetime | None
+    interval_days: int
+    source: str
+    """The guideline that the interval follows."""
+    panel_id: UUID
+
+
+async def due(
+    clinic: ClinicSession,
+    *,
+    panel: str | None = None,
+    within_days: int,
+    limit: int,
+    cursor: str | None = None,
+) -> Page[LabsDue]:
+    """Who is due by `within_days` from today, most overdue first.
+
+    A panel counts as drawn on the day on which the oldest of its required markers was last
+    measured. After the start of a medication (or the onset of a condition) the first draw is due
+    in `first_due_days`, each later one `interval_days` after the last. Sources: `lab_intervals`.
+    Raises InvalidInput for an unknown panel, NotPermitted.
+    """
+    clinic.require(Permission.VIEW_CHARTS)
+    due_on, patient_id, panel_id = from_cursor(cursor, _Place, _START)
+    principal = await clinic.begin()
+    asked = {
+        "today": principal.today,
+        "zone": principal.zone.key,
+        "panel": panel,
+        "now": principal.now,
+        "until": principal.today + timedelta(days=within_days),
+        "due_on": due_on,
+        "patient_id": patient_id,
+        "panel_id": panel_id,
+        "limit": limit + 1,
+    }
+    rows, panels = await clinic.ask((_DUE, asked), (_PANELS, {}))
+    if panel is not None:
+        require_panel(panel, [key for (key,) in panels])
+    found = [LabsDue._make(row) for row in rows]
+    return page(found, limit, lambda due: (due.due_on, due.patient_id, due.panel_id))

@@ -1,0 +1,1 @@
+"""The clinic as a practice: schedule, inbox, revenue, growth."""

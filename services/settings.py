@@ -1,0 +1,317 @@
+"""Every setting of this installation: read once from the environment, refused as a whole."""
+
+import base64
+import binascii
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT: Final = Path(__file__).resolve().parent.parent
+"""The folder that holds alembic.ini, models/ and, unless told otherwise, .data."""
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+KEY_BYTES: Final = 32
+KEY_RECIPE: Final = (
+    "python3 -c 'import base64, secrets; "
+    "print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
+)
+
+
+class SettingsError(Exception):
+    """Names every variable that is wrong, what is wrong and what would be right; no value."""
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        count = "1 setting is" if len(self.problems) == 1 else f"{len(self.problems)} settings are"
+        lines = [f"  {name}: {what}" for name, what in self.problems]
+        super().__init__("\n".join([f"{count} wrong:", *lines]))
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _host(value: str) -> str:
+    parts = urlsplit(f"//{value}")
+    if not parts.hostname or parts.netloc != value or "@" in value:
+        raise ValueError("each part must be a host or host:port")
+    return value.lower()
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in {"http", "https"} or not parts.hostname or value.rstrip("/") != bare:
+        raise ValueError("must be scheme://host or scheme://host:port, without a path")
+    return bare.lower()
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError as wrong:
+        raise ValueError("each part must be an IP address or a network") from wrong
+
+
+def _folder(value: Path) -> Path:
+    try:
+        return value.expanduser().resolve()
+    except RuntimeError as wrong:
+        raise ValueError("starts with ~ and there is no home folder") from wrong
+
+
+def _folder_of_postgres(value: Path) -> Path:
+    if missing := [name for name in ("postgres", "initdb") if not (value / name).is_file()]:
+        raise ValueError(f"must be a folder that holds postgres and initdb; no {missing[0]} there")
+    return value
+
+
+def decode_key(text: str) -> bytes:
+    """Gives the 32 bytes of a key in base64url, padded or not; ValueError if it is not one."""
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError("must be 32 bytes in base64url (43 characters)")
+    return key
+
+
+def _master_key(value: SecretStr) -> SecretStr:
+    decode_key(value.get_secret_value())
+    return value
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ValueError("must be the URL of a PostgreSQL database")
+    return value
+
+
+Hosts = Annotated[
+    tuple[Annotated[str, AfterValidator(_host)], ...], NoDecode, BeforeValidator(_split)
+]
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)
+]
+Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_split)
+]
+Folder = Annotated[Path, AfterValidator(_folder)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+
+
+class Settings(BaseSettings):
+    """What the environment says, checked. `.env.example` tells what each variable means."""
+
+    model_config = SettingsConfigDict(
+        env_file=PROJECT / ".env",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        validate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Literal["development", "production"] = Field(
+        default="development", validation_alias="MOONSHOT_ENVIRONMENT", examples=["production"]
+    )
+    data: Folder = Field(
+        default=PROJECT / ".data", validation_alias="MOONSHOT_DATA", examples=["/var/lib/moonshot"]
+    )
+    port: Port = Field(default=3000, validation_alias="MOONSHOT_PORT", examples=["3000"])
+    mcp_port: Port = Field(default=8100, validation_alias="MOONSHOT_MCP_PORT", examples=["8100"])
+    origin: Annotated[str, AfterValidator(_origin)] | None = Field(
+        default=None, validation_alias="MOONSHOT_PUBLIC_ORIGIN", examples=["https://clinic.example"]
+    )
+    more_hosts: Hosts = Field(
+        default=(),
+        validation_alias="MOONSHOT_ALLOWED_HOSTS",
+        examples=["mcp.clinic.example,10.0.0.5:8100"],
+    )
+    more_origins: Origins = Field(
+        default=(),
+        validation_alias="MOONSHOT_ALLOWED_ORIGINS",
+        examples=["https://app.clinic.example"],
+    )
+    trusted_proxies: Networks = Field(
+        default=(), validation_alias="MOONSHOT_TRUSTED_PROXIES", examples=["127.0.0.1,10.0.0.0/8"]
+    )
+    database_connections: int = Field(
+        default=16, validation_alias="MOONSHOT_DATABASE_CONNECTIONS", ge=1, le=200, examples=["16"]
+    )
+    master_key: Annotated[SecretStr, AfterValidator(_master_key)] | None = Field(
+        default=None,
+        validation_alias="MOONSHOT_MASTER_KEY",
+        examples=[f"what this prints: {KEY_RECIPE}"],
+    )
+    pg_bin: Annotated[Folder, AfterValidator(_folder_of_postgres)] | None = Field(
+        default=None, validation_alias="MOONSHOT_PG_BIN", examples=["/usr/lib/postgresql/18/bin"]
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", validation_alias="MOONSHOT_LOG_LEVEL", examples=["info"]
+    )
+    database_url: DatabaseUrl | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        examples=["postgresql://moonshot_app:PASSWORD@HOST:5432/moonshot?sslmode=verify-full"],
+    )
+    database_worker_url: DatabaseUrl | None = Field(
+        default=None,
+        validation_alias="DATABASE_WORKER_URL",
+        examples=["postgresql://moonshot_worker:PASSWORD@HOST:5432/moonshot?sslmode=verify-full"],
+    )
+    database_owner_url: DatabaseUrl | None = Field(
+        default=None,
+        validation_alias="DATABASE_OWNER_URL",
+        examples=["postgresql://moonshot_owner:PASSWORD@HOST:5432/moonshot?sslmode=verify-full"],
+    )
+    database_backup_url: DatabaseUrl | None = Field(
+        default=None,
+        validation_alias="DATABASE_BACKUP_URL",
+        examples=["postgresql://moonshot_backup:PASSWORD@HOST:5432/moonshot?sslmode=verify-full"],
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """True when no database URL is given: the database is ours to start."""
+        return not any((self.database_url, self.database_worker_url, self.database_owner_url))
+
+    @property
+    def public_origin(self) -> str:
+        return self.origin or f"http://127.0.0.1:{self.mcp_port}"
+
+    @property
+    def endpoint(self) -> str:
+        """The one URL that a person pastes into an assistant."""
+        return f"{self.public_origin}/api/mcp/v1"
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Values of the Host header that are answered, in lower case."""
+        own = {f"127.0.0.1:{self.mcp_port}", f"localhost:{self.mcp_port}"}
+        return frozenset({*own, urlsplit(self.public_origin).netloc, *self.more_hosts})
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Values of the Origin header that are answered; a request without one is no browser."""
+        own = {f"http://127.0.0.1:{self.mcp_port}", f"http://localhost:{self.mcp_port}"}
+        return frozenset({*own, self.public_origin, *self.more_origins})
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        """The key that wraps all other keys; SettingsError where there is none."""
+        if self.master_key is None:
+            raise SettingsError(
+                [("MOONSHOT_MASTER_KEY", _right("MOONSHOT_MASTER_KEY", "is unset"))]
+            )
+        return decode_key(self.master_key.get_secret_value())
+
+    def has(self, variable: str) -> bool:
+        return getattr(self, VARIABLES[variable]) is not None
+
+    def url_of(self, variable: str) -> str:
+        """The database URL in that variable; SettingsError where it is unset."""
+        url = getattr(self, VARIABLES[variable])
+        if not isinstance(url, SecretStr):
+            raise SettingsError([(variable, _right(variable, "is unset, and is needed here"))])
+        return url.get_secret_value()
+
+
+VARIABLES: Final = {
+    str(field.validation_alias): name for name, field in Settings.model_fields.items()
+}
+ROLES: Final = {
+    "DATABASE_URL": "moonshot_app",
+    "DATABASE_WORKER_URL": "moonshot_worker",
+    "DATABASE_OWNER_URL": "moonshot_owner",
+}
+"""Which role each URL logs in as."""
+
+
+def read_settings() -> Settings:
+    """Reads the environment, and below it the file `.env` of the project if there is one.
+
+    Raises:
+        SettingsError: with everything that is wrong, not only the first.
+    """
+    problems: dict[str, str] = dict(_unknown())
+    try:
+        settings = Settings.model_validate({})
+    except ValidationError as invalid:
+        wrong = {str(error["loc"][0]): error["msg"] for error in invalid.errors()}
+        problems |= {name: _right(name, _plain(message)) for name, message in wrong.items()}
+        # Once more with defaults in place of what is wrong, to see what else is.
+        defaults = {name: Settings.model_fields[VARIABLES[name]].default for name in wrong}
+        settings = Settings.model_validate(defaults)
+    problems = {**dict(_across(settings, problems)), **problems}
+    if problems:
+        raise SettingsError(sorted(problems.items()))
+    return settings
+
+
+def _right(variable: str, what: str) -> str:
+    examples = Settings.model_fields[VARIABLES[variable]].examples or []
+    return f"{what}. Right would be: {examples[0]}"
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "should be")
+
+
+def _unknown() -> Iterator[tuple[str, str]]:
+    names = {name for name in os.environ if name.startswith("MOONSHOT_")}
+    env_file = Settings.model_config.get("env_file")
+    if isinstance(env_file, Path) and env_file.is_file():
+        lines = env_file.read_text(encoding="utf-8")
+        names |= set(re.findall(r"^\s*(?:export\s+)?(MOONSHOT_\w+)\s*=", lines, re.MULTILINE))
+    for name in names - VARIABLES.keys():
+        near = difflib.get_close_matches(name, VARIABLES, n=1)
+        hint = f"is {near[0]} meant?" if near else "`.env.example` lists those there are"
+        yield name, f"there is no such setting; {hint}"
+
+
+def _across(settings: Settings, known: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What is wrong between variables, given which ones are wrong by themselves."""
+    if settings.port == settings.mcp_port:
+        yield "MOONSHOT_MCP_PORT", _right("MOONSHOT_MCP_PORT", "is the same as MOONSHOT_PORT")
+    yield from _wrong_urls(settings)
+    if settings.environment == "production":
+        yield from _wrong_in_production(settings)
+    if not settings.master_key and not (settings.embedded or "MOONSHOT_MASTER_KEY" in known):
+        what = "is unset, and is needed with a database of your own"
+        yield "MOONSHOT_MASTER_KEY", _right("MOONSHOT_MASTER_KEY", what)
+
+
+def _wrong_urls(settings: Settings) -> Iterator[tuple[str, str]]:
+    given = {name: settings.url_of(name) for name in ROLES if settings.has(name)}
+    for name, url in given.items():
+        if urlsplit(url).username not in {None, ROLES[name]}:
+            yield name, _right(name, f"must log in as {ROLES[name]}")
+    # One alone is right for a server that needs no more than its own role.
+    if len(given) == 2:  # noqa: PLR2004 - two of three
+        for name in ROLES.keys() - given.keys():
+            yield name, _right(name, "is unset, while the other two are set")
+
+
+def _wrong_in_production(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.embedded:
+        for name in ROLES:
+            yield name, _right(name, "production needs a database of your own")
+    if urlsplit(settings.public_origin).scheme != "https":
+        what = "must be the https address that people use"
+        yield "MOONSHOT_PUBLIC_ORIGIN", _right("MOONSHOT_PUBLIC_ORIGIN", what)
+    if not settings.master_key:
+        yield "MOONSHOT_MASTER_KEY", _right("MOONSHOT_MASTER_KEY", "is unset")

@@ -1,0 +1,76 @@
+"""What the models say there is, in the words that the catalogue uses."""
+
+import re
+from collections.abc import Iterator
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+from models.schema import metadata
+from tests.models.said import GLOBAL_TABLES
+
+OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+"""Of a query over pg_namespace `n`."""
+
+_GRANT = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
+
+
+def tables() -> dict[str, Table]:
+    """By name with schema."""
+    return {t.fullname: t for t in metadata.sorted_tables}
+
+
+def clinic_tables() -> dict[str, Table]:
+    return {name: t for name, t in tables().items() if name not in GLOBAL_TABLES}
+
+
+def append_only() -> list[str]:
+    return [name for name, t in clinic_tables().items() if t.info["append_only"]]
+
+
+def finance_tables() -> list[str]:
+    """Those with money that belongs to a provider."""
+    return [
+        name
+        for name, t in clinic_tables().items()
+        if "provider_id" in t.c and any(c.name.endswith("_cents") for c in t.c)
+    ]
+
+
+def rights(grants: str) -> Iterator[tuple[str, str | None]]:
+    """Each privilege in words like `SELECT, UPDATE (a, b)`, with its column or none."""
+    for privilege, columns in _GRANT.findall(grants):
+        for column in columns.split(",") if columns else (None,):
+            yield privilege, column and column.strip()
+
+
+def keys(table: Table) -> Iterator[str]:
+    """Its primary key, unique indexes, foreign keys and checks."""
+    for constraint in table.constraints:
+        match constraint:
+            case PrimaryKeyConstraint():
+                yield f"primary key ({_names(constraint.columns)})"
+            case UniqueConstraint():
+                yield f"unique ({_names(constraint.columns)})"
+            case ForeignKeyConstraint():
+                target = ", ".join(e.column.name for e in constraint.elements)
+                place = constraint.referred_table.fullname
+                yield f"foreign key ({_names(constraint.columns)}) to {place} ({target})"
+            case CheckConstraint():
+                yield f"check {constraint.name}"
+            case _:
+                raise TypeError(f"What is a {constraint}?")
+    for index in table.indexes:
+        if index.unique:
+            where = index.dialect_options["postgresql"]["where"]
+            yield f"unique ({_names(index.columns)})" + ("" if where is None else " where")
+
+
+def _names(columns: "Iterator[Column[object]] | object") -> str:
+    return ", ".join(c.name for c in columns)  # pyright: ignore[reportGeneralTypeIssues, reportAttributeAccessIssue] -- SQLAlchemy's collections of columns

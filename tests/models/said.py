@@ -1,0 +1,176 @@
+"""What is meant to be in the database beyond the tables: the short lists, said once.
+
+Whatever the catalogue holds that is neither in the models nor here is a fault.
+"""
+
+from typing import NamedTuple
+
+RUNTIME = ("moonshot_app", "moonshot_worker")
+
+GLOBAL_TABLES = {
+    "app.alembic_version",
+    "identity.clock",
+    "identity.secret",
+    "identity.sessions",
+    "identity.token_digests",
+    "identity.users",
+    "jobs.queue",
+}
+"""All others belong to one clinic each."""
+
+SCHEMAS = {
+    "app": "moonshot_owner",
+    "identity": "moonshot_auth",
+    "jobs": "moonshot_auth",
+    "public": "pg_database_owner",
+}
+EXTENSIONS = {"plpgsql", "vector", "pg_trgm"}
+
+OTHER_GRANTS = {
+    "app.alembic_version": {role: "SELECT" for role in RUNTIME},
+    "jobs.queue": {"moonshot_worker": "SELECT, UPDATE (run_at, attempts)"},
+}
+"""On global tables. On a clinic's, the model itself says what the runtime roles may."""
+
+AUTH_ACCESS = {
+    "app.tenants": ("SELECT", "INSERT"),
+    "app.staff": ("SELECT", "INSERT"),
+    "app.mcp_credentials": ("SELECT", "INSERT", "UPDATE"),
+    "app.mcp_request_rates": ("SELECT", "INSERT", "UPDATE"),
+    "app.mcp_attestations": ("SELECT",),
+    "app.mcp_audit_log": ("INSERT",),
+    "app.security_events": ("INSERT",),
+    "app.tenant_keys": ("SELECT",),
+    "app.outbox": ("SELECT", "INSERT", "UPDATE"),
+}
+"""What the functions may do with clinics' tables, across clinics: a grant and a policy for each."""
+
+IN_CLINIC = "(tenant_id = ( SELECT app.tenant() AS tenant))"
+OWN_FINANCES = (
+    "(( SELECT app.has_role(VARIADIC ARRAY['owner'::text, 'biller'::text]) AS has_role) OR "
+    "(( SELECT app.has_role(VARIADIC ARRAY['provider'::text]) AS has_role) AND "
+    "(provider_id = ( SELECT app.user_id() AS user_id))))"
+)
+OWN_WORD = {
+    "app.mcp_audit_log": "app.is_me(tenant_id, user_id, ('c:'::text || credential_id), (role)::text)",
+    "app.security_events": (
+        "((user_id = ( SELECT app.user_id() AS user_id)) AND "
+        "((actor)::text = ( SELECT app.actor() AS actor)))"
+    ),
+}
+"""Who may be named in a row of a log, as PostgreSQL prints the policies."""
+
+
+class Function(NamedTuple):
+    """Who owns a function, whether it runs as its owner, who may call it."""
+
+    owner: str
+    definer: bool
+    callers: frozenset[str]
+
+
+def _auth(*callers: str, definer: bool = True) -> Function:
+    return Function("moonshot_auth", definer, frozenset(callers))
+
+
+_APP, _WORKER, _OWNER = "moonshot_app", "moonshot_worker", "moonshot_owner"
+
+FUNCTIONS = {
+    "app.now()": _auth(_APP, _WORKER, _OWNER),
+    "app.tenant()": _auth(_APP, _WORKER),
+    "app.user_id()": _auth(_APP, _WORKER),
+    "app.actor()": _auth(_APP, _WORKER),
+    "app.role()": _auth(_APP, _WORKER),
+    "app.has_role(text[])": _auth(_APP, _WORKER),
+    "app.is_me(uuid,uuid,text,text)": _auth(_APP, _WORKER),
+    "app.begin_request(bytea)": _auth(_APP),
+    "app.count_request(bytea)": _auth(_APP),
+    "app.record_refused_call(bytea,uuid,text,text,text,text,text,text,text,text,integer)": _auth(
+        _APP
+    ),
+    "app.begin_session(bytea)": _auth(_APP),
+    "app.end_session()": _auth(_APP),
+    "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea)": _auth(_APP),
+    "app.add_sandbox_colleague(uuid,text,text,text,text,text)": _auth(_APP),
+    "app.mint_credential"
+    "(uuid,bytea,text,text,text,text,text,boolean,text[],timestamp with time zone)": _auth(_APP),
+    "app.rotate_credential(uuid,uuid,bytea,text,interval)": _auth(_APP),
+    "app.revoke_credential(uuid)": _auth(_APP),
+    "app.begin_job(uuid)": _auth(_WORKER),
+    "app.finish_job()": _auth(_WORKER),
+    "app.operator_open_sandbox(text,text,text,uuid,text,text,uuid,bytea)": _auth(_OWNER),
+    "app.operator_session(uuid,uuid,uuid,bytea)": _auth(_OWNER),
+    "app.operator_job(uuid,uuid,text,uuid)": _auth(_OWNER),
+    "app.stamp_outbox()": _auth(_OWNER),
+    "app.enqueue_outbox()": _auth(_OWNER),
+    "app.refuse_change()": Function(_OWNER, definer=False, callers=frozenset()),
+    "identity.tag(text,text,text,text)": _auth(definer=False),
+    "identity.verified()": _auth(),
+    "identity.set_context(uuid,uuid,text,text)": _auth(definer=False),
+    "identity.production_refusal(uuid,boolean,timestamp with time zone)": _auth(),
+    "identity.open_sandbox(uuid,text,text,uuid,text,text,uuid,bytea)": _auth(definer=False),
+    "identity.uuid7()": _auth(definer=False),
+}
+
+TRIGGERS = {
+    "stamp": "BEFORE INSERT ON app.outbox FOR EACH ROW EXECUTE FUNCTION app.stamp_outbox()",
+    "enqueue": "AFTER INSERT ON app.outbox FOR EACH ROW EXECUTE FUNCTION app.enqueue_outbox()",
+}
+APPEND_ONLY_TRIGGERS = {
+    "keep_rows": "BEFORE DELETE OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION app.refuse_change()",
+    "keep_table": "BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change()",
+}
+
+ROLES = {
+    "moonshot_owner": "login",
+    "moonshot_app": "login",
+    "moonshot_worker": "login",
+    "moonshot_auth": "",
+}
+"""All that a role is able to do; `inherit`, `superuser` and their like are not."""
+
+MEMBERSHIPS = {"moonshot_owner in moonshot_auth, set"}
+
+ROLE_SETTINGS = {
+    "moonshot_app statement_timeout=10s",
+    "moonshot_app lock_timeout=3s",
+    "moonshot_app idle_in_transaction_session_timeout=15s",
+    "moonshot_app search_path=app, public, pg_catalog, pg_temp",
+    "moonshot_worker idle_in_transaction_session_timeout=15min",
+    "moonshot_worker search_path=app, public, pg_catalog, pg_temp",
+}
+
+OTHER_RIGHTS = {
+    "schema app": {
+        "USAGE to moonshot_app",
+        "USAGE to moonshot_worker",
+        "USAGE to moonshot_auth",
+    },
+    "schema jobs": {"USAGE to moonshot_worker"},
+    "schema public": {"USAGE to PUBLIC"},
+    "database": {
+        "CONNECT to moonshot_owner",
+        "CREATE to moonshot_owner",
+        "CONNECT to moonshot_app",
+        "CONNECT to moonshot_worker",
+    },
+    "language plpgsql": {"USAGE to moonshot_owner", "USAGE to moonshot_auth"},
+}
+"""On what is no table and no function."""
+
+TAKEN_FUNCTIONS = (
+    "^(lo_|lowrite|loread|pg_stat_get_|currtid)"
+    "|^pg_(notify|cursor|prepared_statement)$"
+    "|^pg_(try_)?advisory_"
+    "|^pg_(cancel|terminate)_backend$"
+    "|^pg_(total_relation|relation|table|indexes|tablespace|database)_size$"
+)
+TAKEN_VIEWS = {
+    "pg_stat_activity",
+    "pg_largeobject_metadata",
+    "pg_cursors",
+    "pg_prepared_statements",
+}
+"""What PostgreSQL gives to everyone, and the bootstrap takes away where it can."""
+
+NOTIFY_CALLERS = {"moonshot_owner", "moonshot_auth", "moonshot_worker"}

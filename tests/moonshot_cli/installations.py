@@ -1,0 +1,79 @@
+"""An installation as a person has it: a data folder, settings, and the command."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import Connection
+
+from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
+from services.settings import PROJECT
+
+SETTINGS = ("MOONSHOT_", "DATABASE_")
+
+
+def plain_environment() -> dict[str, str]:
+    """Ours without the settings of whoever runs the tests, but for where PostgreSQL is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    chosen = os.environ.get("MOONSHOT_PG_BIN")
+    return kept | ({"MOONSHOT_PG_BIN": chosen} if chosen else {})
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@dataclass
+class Installation:
+    """A data folder and the settings that a person would export before calling `moonshot`."""
+
+    data: Path
+    environment: dict[str, str]
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.data / "postgres")
+
+    @property
+    def port(self) -> int:
+        return int(self.environment["MOONSHOT_MCP_PORT"])
+
+    def run(self, *arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "moonshot_cli", *arguments],
+            check=False,
+            env=self.environment | variables,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+        )
+
+    def succeed(self, *arguments: str | Path, **variables: str) -> str:
+        done = self.run(*arguments, **variables)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+
+def connect(cluster: Cluster) -> Connection[tuple[object, ...]]:
+    """As the superuser, each statement by itself."""
+    return psycopg.connect(cluster.url(SUPERUSER, SUPERUSER), autocommit=True)
+
+
+def at_work_in(folder: Path) -> list[psutil.Process]:
+    """The PostgreSQL processes of any cluster below that folder."""
+    found: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(folder.resolve()):
+                found.append(process)
+        except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
