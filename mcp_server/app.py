@@ -40,8 +40,7 @@ class App:
 
     async def _say_whether_ready(self, send: Send) -> None:
         try:
-            async with self._pool.wire() as wire:
-                await wire.exchange(())
+            await self._pool.check()
         except Unavailable:
             await reply(send, 503, b'{"status":"The database cannot be reached."}')
         else:

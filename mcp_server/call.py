@@ -9,8 +9,8 @@ import msgspec
 from mcp_server.arguments import parse
 from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER
 from mcp_server.tool import Tool, UnknownTool
-from models.audit import CallStatus
-from models.base import uuid7
+from models.identifier import uuid7
+from models.vocabulary import CallStatus
 from services import failpoint
 from services.database import opening
 from services.database.pool import Pool

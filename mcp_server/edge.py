@@ -16,7 +16,7 @@ from mcp_server.bearer import challenge, token_of
 from mcp_server.call import CallFailed, Calls
 from mcp_server.protocol import Asked, Era, ProtocolError
 from mcp_server.tool import UnknownTool, visible_to
-from models.base import uuid7
+from models.identifier import uuid7
 from services.database import opening
 from services.database.session import clinic_transaction
 from services.errors import AccessRefused, NotAuthenticated, RateLimited, Unavailable

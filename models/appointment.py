@@ -1,7 +1,6 @@
 """The schedule (FHIR Appointment)."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -15,26 +14,7 @@ from models.base import (
     one_of,
     policy_now,
 )
-
-
-class AppointmentStatus(StrEnum):
-    """FHIR appointmentstatus."""
-
-    PROPOSED = "proposed"
-    PENDING = "pending"
-    BOOKED = "booked"
-    ARRIVED = "arrived"
-    CHECKED_IN = "checked-in"
-    FULFILLED = "fulfilled"
-    CANCELLED = "cancelled"
-    NO_SHOW = "noshow"
-
-
-class VisitPlace(StrEnum):
-    """Where patient and provider meet."""
-
-    IN_PERSON = "in_person"
-    TELEHEALTH = "telehealth"
+from models.vocabulary import AppointmentStatus, VisitPlace
 
 
 class Appointment(ChartRow, table=True):

@@ -1,7 +1,6 @@
 """Agreements that a clinic signed in the browser (SPEC 9). Written once."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,7 @@ from models.base import (
     instant,
     one_of,
 )
-
-
-class Agreement(StrEnum):
-    """Both are needed in production."""
-
-    BUSINESS_ASSOCIATE = "business_associate_agreement"
-    AI_ACCESS = "ai_access_addendum"
+from models.vocabulary import Agreement
 
 
 class McpAttestation(ClinicRow, table=True):

@@ -1,7 +1,6 @@
 """The append-only logs: calls of assistants, and what happened to the keys of the house."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,15 +19,7 @@ from models.base import (
     one_of,
     words,
 )
-
-
-class CallStatus(StrEnum):
-    """What became of a call."""
-
-    OK = "ok"
-    ERROR = "error"
-    RATE_LIMITED = "rate_limited"
-    BLOCKED_INJECTION = "blocked_injection"
+from models.vocabulary import CallStatus
 
 
 def _written_at() -> Any:

@@ -1,7 +1,5 @@
 """What every table stands on: the schema's names, the clinic key, and the column kinds we use."""
 
-import os
-import time
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -22,12 +20,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field, SQLModel
 
+from models.identifier import uuid7
+
 SCHEMA = "app"
 """Clinic tables; `identity` and `jobs` belong to moonshot_auth alone."""
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
@@ -35,14 +36,6 @@ SQLModel.metadata.naming_convention = {
 READ = "SELECT"
 READ_AND_APPEND = "SELECT, INSERT"
 READ_AND_WRITE = "SELECT, INSERT, UPDATE"
-
-
-def uuid7() -> UUID:
-    """A UUID version 7 (RFC 9562): milliseconds since 1970, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10))
-    high, low = random >> 68, random & ((1 << 62) - 1)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
 
 
 class ClinicRow(SQLModel):

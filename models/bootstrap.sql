@@ -30,7 +30,8 @@ alter role moonshot_app    set search_path = app, public, pg_catalog, pg_temp;
 alter role moonshot_worker set search_path = app, public, pg_catalog, pg_temp;
 
 -- What only a superuser can take away, which the embedded database has. Elsewhere it is skipped and said:
--- there, injected SQL could use large objects and advisory locks, and read statistics of the same role's sessions.
+-- there, injected SQL could use large objects and advisory locks, read statistics of the same role's sessions, and
+-- learn the names of prepared statements, which it could then replace.
 do $$ declare f text; begin
   if not (select rolsuper from pg_roles where rolname = current_user) then
     raise notice 'not a superuser: large objects, advisory locks and statistics stay open to the app role';
@@ -41,9 +42,10 @@ do $$ declare f text; begin
   for f in
     select p.oid::regprocedure::text from pg_catalog.pg_proc p
      where p.pronamespace = 'pg_catalog'::regnamespace
-       and (p.proname ~ '^(lo_|lowrite|loread)' or p.proname ~ '^pg_stat_get_' or p.proname = 'pg_notify'
+       and (p.proname ~ '^(lo_|lowrite|loread|currtid)' or p.proname ~ '^pg_stat_get_'
+            or p.proname ~ '^pg_(notify|cursor|prepared_statement)$'
             or p.proname ~ '^pg_(try_)?advisory_' or p.proname ~ '^pg_(cancel|terminate)_backend$'
-            or p.proname ~ '^pg_(total_relation|relation|table|indexes|database)_size$')
+            or p.proname ~ '^pg_(total_relation|relation|table|indexes|tablespace|database)_size$')
   loop
     execute format('revoke execute on function %s from public', f);
   end loop;

@@ -1,7 +1,6 @@
 """What is known of a patient: notes, problems, allergies, immunizations."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from models.base import (
@@ -15,33 +14,7 @@ from models.base import (
     one_of,
     unique,
 )
-
-
-class ConditionStatus(StrEnum):
-    """FHIR condition-clinical."""
-
-    ACTIVE = "active"
-    RECURRENCE = "recurrence"
-    RELAPSE = "relapse"
-    INACTIVE = "inactive"
-    REMISSION = "remission"
-    RESOLVED = "resolved"
-
-
-class AllergyStatus(StrEnum):
-    """FHIR allergyintolerance-clinical."""
-
-    ACTIVE = "active"
-    INACTIVE = "inactive"
-    RESOLVED = "resolved"
-
-
-class AllergySeverity(StrEnum):
-    """FHIR reaction-event-severity."""
-
-    MILD = "mild"
-    MODERATE = "moderate"
-    SEVERE = "severe"
+from models.vocabulary import AllergySeverity, AllergyStatus, ConditionStatus
 
 
 class ChartNote(ChartRow, table=True):

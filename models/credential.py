@@ -1,7 +1,6 @@
 """What an AI client holds to read on behalf of one person, and how often it has asked."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -20,14 +19,7 @@ from models.base import (
     words,
 )
 from models.permission import Role
-
-
-class CredentialKind(StrEnum):
-    """How it came about: pasted, granted by OAuth, or minted for the panel in the app."""
-
-    TOKEN = "token"  # noqa: S105 -- a word, not a secret
-    OAUTH = "oauth"
-    IN_APP = "in_app"
+from models.vocabulary import CredentialKind
 
 
 class McpCredential(ClinicRow, table=True):

@@ -1,7 +1,6 @@
 """What an assistant proposed: waiting for a signature, or held because of what it had read."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -18,31 +17,7 @@ from models.base import (
     policy_now,
     unique,
 )
-
-
-class DraftKind(StrEnum):
-    """What a proposal becomes once it is signed."""
-
-    CHART_NOTE = "chart_note_draft"
-    MESSAGE = "message_draft"
-
-
-class DraftStatus(StrEnum):
-    """The life of a proposal in the queue."""
-
-    PENDING = "pending"
-    SIGNED = "signed"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-
-
-class HeldStatus(StrEnum):
-    """The life of a held proposal."""
-
-    HELD = "held"
-    RELEASED = "released"
-    DISCARDED = "discarded"
-    EXPIRED = "expired"
+from models.vocabulary import DraftKind, DraftStatus, HeldStatus
 
 
 class PendingAction(ClinicRow, table=True):

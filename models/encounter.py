@@ -1,7 +1,6 @@
 """Visits, what they dealt with and what was ordered (FHIR Encounter, ServiceRequest)."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from models.base import (
@@ -16,34 +15,7 @@ from models.base import (
     one_of,
     unique,
 )
-
-
-class EncounterStatus(StrEnum):
-    """FHIR encounter-status."""
-
-    PLANNED = "planned"
-    ARRIVED = "arrived"
-    IN_PROGRESS = "in-progress"
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
-    UNKNOWN = "unknown"
-
-
-class OrderKind(StrEnum):
-    """What was asked for."""
-
-    LABORATORY = "laboratory"
-    IMAGING = "imaging"
-    REFERRAL = "referral"
-    PROCEDURE = "procedure"
-
-
-class OrderStatus(StrEnum):
-    """FHIR request-status, as far as we use it."""
-
-    ACTIVE = "active"
-    COMPLETED = "completed"
-    REVOKED = "revoked"
+from models.vocabulary import EncounterStatus, OrderKind, OrderStatus
 
 
 class Encounter(ChartRow, table=True):

@@ -1,7 +1,6 @@
 """Leads, memberships and packages: how people come, and how they stay."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -18,26 +17,7 @@ from models.base import (
     one_of,
     unique,
 )
-
-
-class LeadSource(StrEnum):
-    """Where a lead heard of the clinic."""
-
-    REFERRAL = "referral"
-    SEARCH = "search"
-    SOCIAL = "social"
-    EVENT = "event"
-    WALK_IN = "walk_in"
-
-
-class MembershipStatus(StrEnum):
-    """Where a membership stands."""
-
-    ACTIVE = "active"
-    PAUSED = "paused"
-    PAST_DUE = "past_due"
-    LAPSED = "lapsed"
-    CANCELLED = "cancelled"
+from models.vocabulary import LeadSource, MembershipStatus
 
 
 class Lead(ClinicRow, table=True):

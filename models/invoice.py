@@ -1,7 +1,6 @@
 """Money between patient and clinic, in integer cents; providers see their own, by policy."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
@@ -20,35 +19,7 @@ from models.base import (
     one_of,
     unique,
 )
-
-
-class InvoiceStatus(StrEnum):
-    """FHIR invoice-status, with `paid` as FHIR's `balanced`."""
-
-    DRAFT = "draft"
-    ISSUED = "issued"
-    PAID = "paid"
-    CANCELLED = "cancelled"
-
-
-class PaymentStatus(StrEnum):
-    """What the card network said."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class ServiceLine(StrEnum):
-    """What the clinic sells."""
-
-    HORMONES = "hormones"
-    WEIGHT_LOSS = "weight_loss"
-    THYROID = "thyroid"
-    LONGEVITY = "longevity"
-    AESTHETICS = "aesthetics"
-    LABORATORY = "laboratory"
-    MEMBERSHIP = "membership"
-
+from models.vocabulary import InvoiceStatus, PaymentStatus, ServiceLine
 
 FINANCE_TABLES = ("invoices", "invoice_lines", "payments", "refunds", "claims")
 """Tables whose rows belong to a provider: each has the RESTRICTIVE policy `own_finances`."""

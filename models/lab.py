@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -22,33 +21,7 @@ from models.base import (
     unique,
     words,
 )
-
-
-class ResultFlag(StrEnum):
-    """HL7 v2-0078 abnormal flags, as far as a number can carry them."""
-
-    CRITICAL_LOW = "LL"
-    LOW = "L"
-    NORMAL = "N"
-    HIGH = "H"
-    CRITICAL_HIGH = "HH"
-
-
-class ResultStatus(StrEnum):
-    """FHIR observation-status."""
-
-    REGISTERED = "registered"
-    PRELIMINARY = "preliminary"
-    FINAL = "final"
-    AMENDED = "amended"
-    CORRECTED = "corrected"
-
-
-class IntervalTrigger(StrEnum):
-    """What makes a patient subject to a lab interval."""
-
-    MEDICATION = "medication"
-    CONDITION = "condition"
+from models.vocabulary import IntervalTrigger, ResultFlag, ResultStatus
 
 
 class LabReport(ChartRow, table=True):

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -16,25 +15,7 @@ from models.base import (
     one_of,
     quantity,
 )
-
-
-class MedicationStatus(StrEnum):
-    """FHIR medicationrequest-status."""
-
-    ACTIVE = "active"
-    ON_HOLD = "on-hold"
-    CANCELLED = "cancelled"
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-    UNKNOWN = "unknown"
-
-
-class AuthorizationStatus(StrEnum):
-    """Whether a payer or a pharmacy has to agree before the next refill."""
-
-    NOT_NEEDED = "not_needed"
-    NEEDED = "needed"
-    APPROVED = "approved"
+from models.vocabulary import AuthorizationStatus, MedicationStatus
 
 
 class Medication(ChartRow, table=True):

@@ -1,7 +1,6 @@
 """What comes in and what goes out: inbox, intake forms, portal and phone messages."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -22,32 +21,7 @@ from models.base import (
     policy_now,
     unique,
 )
-
-
-class InboxKind(StrEnum):
-    """What waits for someone at the clinic."""
-
-    MESSAGE = "message"
-    LAB_CALLBACK = "lab_callback"
-    TASK = "task"
-
-
-class Channel(StrEnum):
-    """Which way a message travels."""
-
-    PORTAL = "portal"
-    SMS = "sms"
-
-
-class DeliveryStatus(StrEnum):
-    """Where an outbound message stands. `uncertain`: the carrier gives no way to know."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    DEAD = "dead"
-    UNCERTAIN = "uncertain"
+from models.vocabulary import Channel, DeliveryStatus, InboxKind
 
 
 class InboxItem(ChartRow, table=True):

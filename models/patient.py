@@ -1,7 +1,6 @@
 """Who the clinic treats: FHIR Patient, with Consent and Coverage."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from models.base import (
@@ -16,34 +15,7 @@ from models.base import (
     policy_now,
     unique,
 )
-
-
-class Sex(StrEnum):
-    """FHIR administrative-gender."""
-
-    FEMALE = "female"
-    MALE = "male"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class PatientStatus(StrEnum):
-    """Whether the clinic is still treating this person."""
-
-    ACTIVE = "active"
-    INACTIVE = "inactive"
-    DECEASED = "deceased"
-
-
-class ConsentKind(StrEnum):
-    """What a patient can agree to."""
-
-    TREATMENT = "treatment"
-    PORTAL_MESSAGES = "portal_messages"
-    SMS = "sms"
-    EMAIL = "email"
-    TELEHEALTH = "telehealth"
-    MARKETING = "marketing"
+from models.vocabulary import ConsentKind, PatientStatus, Sex
 
 
 class Patient(ClinicRow, table=True):

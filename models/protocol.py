@@ -1,7 +1,6 @@
 """The clinic's own documents, in passages that can be searched and cited."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,18 +18,9 @@ from models.base import (
     policy_now,
     unique,
 )
+from models.vocabulary import DocumentStatus
 
 EMBEDDING_DIMENSIONS = 1024
-
-
-class DocumentStatus(StrEnum):
-    """Where a document stands between upload and search."""
-
-    UPLOADED = "uploaded"
-    READING = "reading"
-    READY = "ready"
-    FAILED = "failed"
-    RETIRED = "retired"
 
 
 class ProtocolDocument(ClinicRow, table=True):

@@ -1,10 +1,9 @@
 """The clinic, its tier and its keys."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.base import (
@@ -17,13 +16,7 @@ from models.base import (
     one_of,
     policy_now,
 )
-
-
-class Tier(StrEnum):
-    """A sandbox holds synthetic patients; production holds real ones, behind agreements."""
-
-    SANDBOX = "sandbox"
-    PRODUCTION = "production"
+from models.vocabulary import Tier
 
 
 class Tenant(SQLModel, table=True):
@@ -55,7 +48,18 @@ class TenantKey(ClinicRow, table=True):
     """A clinic's own key, wrapped by the master key; destroying the row destroys what it keyed."""
 
     __tablename__ = "tenant_keys"
-    __table_args__ = clinic_table(one_of("purpose", ("audit_hmac",)), grants="SELECT, INSERT")
+    __table_args__ = clinic_table(
+        one_of("purpose", ("audit_hmac",)),
+        # One in use: a second would make every call of the clinic choose between them.
+        Index(
+            None,
+            "tenant_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+        grants="SELECT, INSERT",
+    )
 
     purpose: str
     wrapped: bytes = octets()

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from moonshot_cli import commands
+from moonshot_cli.failure import Failure
 from services.database.installation import InstallationError
 from services.settings import SettingsError
 
@@ -26,6 +27,12 @@ class Commands(click.Group):
         module = import_module(f"moonshot_cli.commands.{cmd_name.replace('-', '_')}")
         return module.command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, InstallationError) as wrong:
+            raise Failure(str(wrong)) from wrong
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def moonshot() -> None:
@@ -36,14 +43,10 @@ def moonshot() -> None:
 
 
 def main() -> None:
-    """Runs the command; a fault of the installation is a message and exit code 1."""
+    """Runs the command of the command line."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    try:
-        moonshot.main(prog_name="moonshot")
-    except (SettingsError, InstallationError) as wrong:
-        click.echo(f"Error: {wrong}", err=True)
-        sys.exit(1)
+    moonshot.main(prog_name="moonshot")
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

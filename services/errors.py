@@ -5,6 +5,7 @@
   x AccessRefused      403  it is known, but the clinic cannot be read now; `reason` says why
   x NotPermitted       403  the role does not grant it
   x NotFound           404  no such row in this clinic
+  x EmailTaken         409  an account with this e-mail address exists
   x InvalidInput       422  an argument is wrong; `problems` names each
   x RateLimited        429  too many requests in this minute
   x Unavailable        503  the database cannot be reached, or did not answer in time
@@ -49,6 +50,13 @@ class NotFound(ClinicError):
 
     status = 404
     reason = "not_found"
+
+
+class EmailTaken(ClinicError):
+    """Someone has signed up with this e-mail address before."""
+
+    status = 409
+    reason = "email_taken"
 
 
 class InvalidInput(ClinicError):

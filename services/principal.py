@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from models.permission import GRANTS, Permission, Role
-from models.tenant import Tier
+from models.vocabulary import Tier
 from services.errors import NotPermitted
 
 

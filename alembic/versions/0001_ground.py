@@ -128,7 +128,7 @@ def _identity() -> None:
         sa.Column("credential_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("length(digest) = 32", name=op.f("ck_token_digests_sha256")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_token_digests")),
-        sa.UniqueConstraint("credential_id"),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_token_digests_credential_id")),
         schema="identity",
     )
     op.create_table(
@@ -145,7 +145,7 @@ def _identity() -> None:
         ),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_email_lower")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_users")),
-        sa.UniqueConstraint("email"),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         schema="identity",
     )
     op.create_table(
@@ -178,7 +178,7 @@ def _identity() -> None:
             ["user_id"], ["identity.users.user_id"], name=op.f("fk_sessions_user_id")
         ),
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_sessions")),
-        sa.UniqueConstraint("digest"),
+        sa.UniqueConstraint("digest", name=op.f("uq_sessions_digest")),
         schema="identity",
     )
     op.execute("GRANT USAGE ON SCHEMA jobs TO moonshot_worker")
@@ -499,6 +499,14 @@ def _clinic_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tenant_keys")),
         schema="app",
+    )
+    op.create_index(
+        op.f("ix_tenant_keys_tenant_id_purpose"),
+        "tenant_keys",
+        ["tenant_id", "purpose"],
+        unique=True,
+        schema="app",
+        postgresql_where=sa.text("retired_at IS NULL"),
     )
     op.create_table(
         "lab_intervals",
@@ -2254,16 +2262,22 @@ def _row_security() -> None:
             op.execute(statement)
     for table in FINANCE_TABLES:
         op.execute(row_security.own_finances(table))
-    op.execute(
-        row_security.own_word(
-            "mcp_audit_log", "app.is_me(tenant_id, user_id, 'c:' || credential_id, role)"
-        )
-    )
-    op.execute(
-        row_security.own_word(
-            "security_events", "user_id = (select app.user_id()) AND actor = (select app.actor())"
-        )
-    )
+    just_now = "created_at BETWEEN now() - interval '1 s' AND clock_timestamp() + interval '1 s'"
+    own_words = {
+        "mcp_audit_log": (
+            f"app.is_me(tenant_id, user_id, 'c:' || credential_id, role) AND {just_now}"
+        ),
+        "security_events": (
+            f"user_id = (select app.user_id()) AND actor = (select app.actor()) AND {just_now}"
+        ),
+        "usage_events": ("user_id = (select app.user_id()) AND created_at = (select app.now())"),
+        "mcp_attestations": (
+            "signed_by_user_id = (select app.user_id()) AND (select app.actor()) LIKE 's:%' "
+            "AND (select app.has_role('owner'))"
+        ),
+    }
+    for table, condition in own_words.items():
+        op.execute(row_security.own_word(table, condition))
     for when, name, function in (
         ("BEFORE", "stamp", "stamp_outbox"),
         ("AFTER", "enqueue", "enqueue_outbox"),

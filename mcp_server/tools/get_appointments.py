@@ -8,8 +8,8 @@ from msgspec import Meta
 from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Result, read_tool
 from mcp_server.wording import Coded, full_name, local
-from models.appointment import AppointmentStatus, VisitPlace
 from models.permission import Permission
+from models.vocabulary import AppointmentStatus, VisitPlace
 from services.database.session import ClinicSession
 from services.date_range import DateRange
 from services.paging import Page

@@ -7,8 +7,8 @@ from msgspec import Meta
 from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
 from mcp_server.wording import local, number
-from models.lab import ResultFlag
 from models.permission import Permission
+from models.vocabulary import ResultFlag
 from services.clinical import labs
 from services.clinical.labs import ComparedResult, LabResultFacts
 from services.database.session import ClinicSession

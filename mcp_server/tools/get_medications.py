@@ -8,8 +8,8 @@ from msgspec import Meta
 from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import number
-from models.medication import MedicationStatus
 from models.permission import Permission
+from models.vocabulary import MedicationStatus
 from services.clinical import medications
 from services.clinical.medications import MedicationFacts
 from services.database.session import ClinicSession

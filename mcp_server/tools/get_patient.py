@@ -7,9 +7,8 @@ from msgspec import Meta
 
 from mcp_server.tool import PatientId, Result, read_tool
 from mcp_server.wording import full_name, local
-from models.growth import MembershipStatus
-from models.patient import ConsentKind, PatientStatus, Sex
 from models.permission import Permission
+from models.vocabulary import ConsentKind, MembershipStatus, PatientStatus, Sex
 from services.clinical import patients
 from services.clinical.patients import PatientFacts, PatientRecord
 from services.database.session import ClinicSession

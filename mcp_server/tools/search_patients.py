@@ -8,8 +8,8 @@ from msgspec import Meta
 from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
-from models.patient import PatientStatus, Sex
 from models.permission import Permission
+from models.vocabulary import PatientStatus, Sex
 from services.clinical import patients
 from services.clinical.patients import FoundPatient
 from services.database.session import ClinicSession

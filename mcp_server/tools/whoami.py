@@ -8,7 +8,7 @@ from msgspec import Meta
 from mcp_server.tool import EVERY_ROLE, Result, read_tool, visible_to
 from mcp_server.wording import local, local_or_none
 from models.permission import Role
-from models.tenant import Tier
+from models.vocabulary import Tier
 from services.database.session import ClinicSession
 from services.identity import connection
 

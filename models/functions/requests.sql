@@ -54,7 +54,7 @@ create or replace function app.count_request(p_hash bytea)
   returns table (requests integer, refused integer, seconds_left integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
-declare v_minute timestamptz := date_trunc('minute', app.now());
+declare v_minute timestamptz := date_trunc('minute', app.now(), 'UTC');
 begin
   insert into app.mcp_request_rates as r (tenant_id, id, minute, requests)
   select d.tenant_id, d.credential_id, v_minute, 1 from identity.token_digests d where d.digest = sha256(p_hash)
@@ -69,7 +69,7 @@ begin
 end $$;
 
 -- The audit row of a call that was refused before it could begin, by a credential that is or was known.
--- Returns whether a row was written.
+-- Returns whether a row was written; a refused call is never `ok`.
 create or replace function app.record_refused_call(
     p_hash bytea, p_id uuid, p_tool_name text, p_status text, p_reason text, p_request_id text,
     p_client_name text, p_client_version text, p_protocol_version text, p_ip text, p_latency_ms integer) returns boolean
@@ -81,7 +81,7 @@ begin
   select c.tenant_id, p_id, c.user_id, c.id, c.role, p_tool_name, '{}', '{}',
          0, p_latency_ms, p_status, p_reason, p_request_id, p_client_name, p_client_version, p_protocol_version, p_ip
     from identity.token_digests d join app.mcp_credentials c on c.tenant_id = d.tenant_id and c.id = d.credential_id
-   where d.digest = sha256(p_hash);
+   where d.digest = sha256(p_hash) and p_status <> 'ok';
   return found;
 end $$;
 

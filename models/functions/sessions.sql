@@ -69,6 +69,8 @@ begin
   insert into identity.users (user_id, email) values (p_user, lower(p_email));
   insert into app.staff (tenant_id, user_id, display_name, credentials, licence, roles, use_ai, active)
   values (v_tenant, p_user, p_name, p_credentials, p_licence, array[p_role], true, true);
+  insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id, detail)
+  values (v_tenant, identity.uuid7(), 'staff_added', app.user_id(), app.actor(), p_user, jsonb_build_object('roles', array[p_role]));
 end $$;
 
 -- The operator's own doors: only moonshot_owner, who could do anything anyway, and never without an event.

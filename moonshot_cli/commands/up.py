@@ -13,6 +13,7 @@ from moonshot_cli import data_folder
 from moonshot_cli.child import Child
 from moonshot_cli.doors import DOORS, Door
 from moonshot_cli.failure import Failure
+from moonshot_cli.first_sandbox import first_credential
 from moonshot_cli.installation import bring_up_to_date, cluster_of, complete, embedded_database
 from moonshot_cli.journal import Journal
 from moonshot_cli.welcome import welcome
@@ -64,7 +65,7 @@ class House:
             event = self._wait_until_ready()
             if event is None:
                 self.journal.say(f"ready after {time.monotonic() - began:.1f} s")
-                self.journal.plain(welcome(self.settings))
+                self.journal.plain(welcome(self.settings, first_credential(self.settings)))
                 event = self.events.get()
             return self._end(event)
 

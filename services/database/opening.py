@@ -1,12 +1,12 @@
 """The ways to begin a transaction: which function signs its context, and whom that makes it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from models.permission import Role
-from models.tenant import Tier
+from models.vocabulary import Tier
 from services.database.statement import encode, statement
 from services.database.wire import Ask
 from services.errors import RateLimited
@@ -23,6 +23,10 @@ _REQUEST = statement(
 _SESSION = statement(
     "SELECT tenant_id, user_id, session_id, roles, tier, time_zone, at "
     "FROM app.begin_session(:hash)"
+)
+_SIGN_UP = statement(
+    "SELECT app.now() FROM app.sign_up(:user_id, :email, :name, :licence, :tenant_id, :clinic, "
+    ":time_zone, :session_id, :session_hash)"
 )
 _JOB = statement(
     "SELECT tenant_id, user_id, role, tier, time_zone, at, kind, ref_id FROM app.begin_job(:id)"
@@ -57,6 +61,35 @@ def request(token_hash: bytes, *, counted: bool = False) -> Opening:
 def session(session_hash: bytes) -> Opening:
     """A person at a browser, by SHA-256 of the cookie's value."""
     return Opening((_SESSION, [encode(session_hash)]), _of_session)
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """Someone new, and the sandbox that is opened with the account."""
+
+    user_id: UUID
+    email: str
+    name: str
+    licence: str
+    tenant_id: UUID
+    clinic: str
+    time_zone: str
+    session_id: UUID
+    session_hash: bytes
+
+
+def sign_up(new: SignUp) -> Opening:
+    """A new person, as owner and provider of a new sandbox. A known e-mail is EmailTaken."""
+
+    def read(row: tuple[Any, ...]) -> tuple[Principal, Grant]:
+        roles = (Role.OWNER, Role.PROVIDER)
+        zone = time_zone(new.time_zone)
+        principal = Principal(
+            new.tenant_id, new.user_id, new.session_id, roles, Tier.SANDBOX, zone, row[0]
+        )
+        return principal, Grant()
+
+    return Opening((_SIGN_UP, _SIGN_UP.values(asdict(new))), read)
 
 
 def job(outbox_id: UUID) -> Opening:

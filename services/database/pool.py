@@ -33,11 +33,15 @@ class Pool:
         finally:
             self._give_back(wire)
 
+    async def check(self) -> None:
+        """Raise Unavailable unless the database answers."""
+        async with self.wire() as wire:
+            await wire.exchange(())
+
     async def close(self) -> None:
         """Close what is free now, and the rest as it comes back."""
         self._closed = True
-        while self._free:
-            self._free.pop().close()
+        self._close_free()
 
     async def _take(self) -> Wire:
         while not self._free and not self._places:
@@ -61,20 +65,29 @@ class Pool:
         self._waiting.append(place)
         try:
             await asyncio.wait_for(place, _WAIT_SECONDS)
-        except TimeoutError:
-            raise Unavailable("All connections to the database are busy.") from None
-        except BaseException:
+        except BaseException as error:
+            # Woken and gone at the same moment: the place is the next one's.
             if place.done() and not place.cancelled():
                 self._wake_one()
+            if isinstance(error, TimeoutError):
+                raise Unavailable("All connections to the database are busy.") from None
             raise
 
     def _give_back(self, wire: Wire) -> None:
+        if wire.outdated:
+            # The schema has changed, for the statements of the others as well.
+            self._close_free()
         if wire.idle and not self._closed:
             self._free.append(wire)
         else:
             wire.close()
             self._places += 1
         self._wake_one()
+
+    def _close_free(self) -> None:
+        while self._free:
+            self._free.pop().close()
+            self._places += 1
 
     def _wake_one(self) -> None:
         while self._waiting:

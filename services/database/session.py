@@ -13,13 +13,17 @@ from services.database.opening import Grant, Opening, check_rate
 from services.database.pool import Pool
 from services.database.statement import Statement
 from services.database.wire import Ask, Rows, Wire
-from services.errors import AccessRefused, NotAuthenticated, Unavailable
+from services.errors import AccessRefused, EmailTaken, NotAuthenticated, Unavailable
 from services.principal import Principal
 
 _BEGIN: Ask = (Statement(b"BEGIN"), ())
 _COMMIT: Ask = (Statement(b"COMMIT"), ())
 _ROLLBACK: Ask = (Statement(b"ROLLBACK"), ())
-_CLEAN: tuple[Ask, ...] = ((Statement(b"CLOSE ALL"), ()), (Statement(b"RESET ALL"), ()))
+_CLEAN: tuple[Ask, ...] = (
+    (Statement(b"CLOSE ALL"), ()),
+    (Statement(b"RESET ALL"), ()),
+    (Statement(b"UNLISTEN *"), ()),
+)
 """Behind every end: what an injected statement left in the session must not meet the next call."""
 
 Check = Callable[[Principal, Grant], None]
@@ -120,6 +124,8 @@ class ClinicSession:
             if not self._queued:
                 return
             await self._exchange(())
+        if self._wire.nothing_to_commit:
+            raise RuntimeError("The transaction failed or was ended: there is nothing to commit.")
         queued, self._queued = self._queued, []
         await self._send((*queued, _COMMIT, *_CLEAN))
 
@@ -144,8 +150,7 @@ async def clinic_transaction(pool: Pool, opening: Opening) -> AsyncGenerator[Cli
 async def _undo(wire: Wire) -> None:
     """Roll back. Whatever fails here breaks the connection, which undoes everything too."""
     try:
-        if wire.in_transaction:
-            await wire.exchange((_ROLLBACK, *_CLEAN))
+        await wire.exchange((_ROLLBACK, *_CLEAN))
     except (psycopg.Error, Unavailable):
         wire.close()
 
@@ -155,6 +160,8 @@ def _clinic_error(error: psycopg.Error) -> Exception:
         return NotAuthenticated("The credential is unknown, expired or revoked.")
     if error.sqlstate == "MC403":
         return AccessRefused(error.diag.message_primary or "")
+    if error.diag.constraint_name == "uq_users_email":
+        return EmailTaken("This e-mail address has an account already.")
     if error.sqlstate in _TOO_SLOW:
         return Unavailable("The database did not answer in time; nothing was done.")
     return error

@@ -4,6 +4,7 @@ This is the only file that touches libpq. A connection that failed in flight is 
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,14 +22,20 @@ _CONNECT_SECONDS = 5
 _OPTIONS = "-c timezone=UTC -c client_encoding=UTF8 -c intervalstyle=postgres"
 _BINARY = pq.Format.BINARY
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
+_COPY = (pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_BOTH)
+_OUTDATED = ("0A000", "26000", "42P05")
+"""A prepared statement no longer fits its table, is gone, or is not the one we prepared."""
 
 
 class Wire:
-    """A connection. `exchange` is its one verb; whoever cancels it must throw the wire away."""
+    """A connection. `exchange` is its one verb; cancelled, it ends the connection."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
         self._pg = connection.pgconn
+        self._socket = self._pg.socket
+        # SQL's PREPARE shares our names: injected SQL that knew one could make it mean another.
+        self._mark = os.urandom(8).hex().encode()
         self._loads = Transformer(connection)
         self._prepared: set[bytes] = set()
         self._answer: asyncio.Future[None] | None = None
@@ -36,7 +43,9 @@ class Wire:
         self._awaited = 0
         self._loop = asyncio.get_running_loop()
         self._pg.enter_pipeline_mode()
-        self._loop.add_reader(self._pg.socket, self._readable)
+        self._loop.add_reader(self._socket, self._readable)
+        self.outdated = False
+        """Whether its prepared statements may no longer fit the schema; then it is not idle."""
 
     @classmethod
     async def connect(cls, url: str) -> "Wire":
@@ -54,16 +63,17 @@ class Wire:
         """Whether it may be handed on: nothing in flight, alive, in no transaction."""
         return (
             self._answer is None
+            and not self.outdated
             and self._pg.status == pq.ConnStatus.OK
             and self._pg.transaction_status == pq.TransactionStatus.IDLE
         )
 
     @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open, failed or not."""
+    def nothing_to_commit(self) -> bool:
+        """Whether the transaction failed or was ended: COMMIT would say so in a notice alone."""
         return self._pg.transaction_status in (
-            pq.TransactionStatus.INTRANS,
             pq.TransactionStatus.INERROR,
+            pq.TransactionStatus.IDLE,
         )
 
     async def exchange(self, *batches: Sequence[Ask]) -> list[list[Rows]]:
@@ -75,26 +85,40 @@ class Wire:
         """
         if self._answer is not None or self._pg.status != pq.ConnStatus.OK:
             raise Unavailable("The connection to the database is broken.")
-        names = [self._send(batch) for batch in batches]
-        self._results, self._awaited = [[]], len(batches)
         self._answer = answer = self._loop.create_future()
-        await self._flush()
-        await answer
-        return [self._rows(r, new) for r, new in zip(self._results, names, strict=False)]
+        self._results, self._awaited = [[]], len(batches)
+        try:
+            new: set[bytes] = set()
+            sent = [self._send(batch, new) for batch in batches]
+            if self._pg.flush():
+                self._loop.add_writer(self._socket, self._writable)
+            await answer
+        except psycopg.Error:
+            self.close()
+            raise Unavailable("The connection to the database broke.") from None
+        except BaseException:
+            self.close()
+            raise
+        answered = list(zip(self._results, sent, strict=True))
+        for results, names in answered:
+            if any(names):
+                self._note_prepared(results, names)
+        return [self._rows(results, names) for results, names in answered]
 
     def close(self) -> None:
         """End the connection at once, whatever is in flight."""
-        if self._pg.status == pq.ConnStatus.OK:
-            self._loop.remove_reader(self._pg.socket)
-            self._loop.remove_writer(self._pg.socket)
+        # libpq closes the socket of a broken connection by itself: we go by the number it had.
+        if self._socket >= 0:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            self._socket = -1
         self._pg.finish()
 
-    def _send(self, batch: Sequence[Ask]) -> list[bytes | None]:
+    def _send(self, batch: Sequence[Ask], new: set[bytes]) -> list[bytes | None]:
         """Queue a batch; give, for each result to come, the name it prepares or None."""
         results: list[bytes | None] = []
-        new: set[bytes] = set()
         for statement, values in batch:
-            name = statement.name
+            name = statement.name + self._mark
             if name not in self._prepared and name not in new:
                 self._pg.send_prepare(name, statement.sql)
                 new.add(name)
@@ -104,64 +128,69 @@ class Wire:
         self._pg.pipeline_sync()
         return results
 
-    async def _flush(self) -> None:
-        while self._pg.flush():
-            writable = self._loop.create_future()
-            self._loop.add_writer(self._pg.socket, _settle, writable)
-            try:
-                await writable
-            finally:
-                self._loop.remove_writer(self._pg.socket)
+    def _writable(self) -> None:
+        try:
+            if not self._pg.flush():
+                self._loop.remove_writer(self._socket)
+        except psycopg.Error as error:
+            self._fail(error)
 
     def _readable(self) -> None:
-        pg = self._pg
         try:
-            pg.consume_input()
+            self._pg.consume_input()
+            self._collect()
+        except psycopg.Error as error:
+            self._fail(error)
+
+    def _collect(self) -> None:
+        """Take what has arrived; None stands between the results of two statements."""
+        pg, between = self._pg, False
+        while self._awaited and not pg.is_busy():
+            result = pg.get_result()
+            if result is None:
+                if between:
+                    return
+                between = True
+                continue
             between = False
-            while self._awaited and not pg.is_busy():
-                result = pg.get_result()
-                if result is None:
-                    if between:
-                        return
-                    between = True
-                    continue
-                between = False
-                if result.status == pq.ExecStatus.PIPELINE_SYNC:
-                    self._awaited -= 1
-                    if self._awaited:
-                        self._results.append([])
-                else:
-                    self._results[-1].append(result)
-            if not self._awaited:
-                self._settle_answer(None)
-        except psycopg.Error:
-            self._loop.remove_reader(pg.socket)
-            self._settle_answer(Unavailable("The connection to the database broke."))
+            if result.status in _COPY:
+                raise psycopg.NotSupportedError("COPY cannot be spoken here.")
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                self._awaited -= 1
+                if self._awaited:
+                    self._results.append([])
+            else:
+                self._results[-1].append(result)
+        if not self._awaited and self._answer is not None:
+            answer, self._answer = self._answer, None
+            if not answer.done():
+                answer.set_result(None)
 
-    def _settle_answer(self, error: Exception | None) -> None:
-        answer, self._answer = self._answer, None
-        if answer is None or answer.done():
-            return
-        if error is None:
-            answer.set_result(None)
-        else:
-            answer.set_exception(error)
+    def _fail(self, error: psycopg.Error) -> None:
+        self.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
 
-    def _rows(self, results: list[Any], prepares: list[bytes | None]) -> list[Rows]:
+    def _note_prepared(self, results: list[Any], names: list[bytes | None]) -> None:
+        for result, name in zip(results, names, strict=True):
+            if name is not None and result.status == pq.ExecStatus.COMMAND_OK:
+                self._prepared.add(name)
+
+    def _rows(self, results: list[Any], names: list[bytes | None]) -> list[Rows]:
         rows: list[Rows] = []
-        for result, prepared in zip(results, prepares, strict=False):
+        for result, name in zip(results, names, strict=True):
             if result.status in _FAILED:
-                raise psycopg.errors.error_from_result(result)
-            if prepared is not None:
-                self._prepared.add(prepared)
-            elif result.status == pq.ExecStatus.TUPLES_OK:
+                raise self._error(result)
+            if name is not None:
+                continue
+            if result.status == pq.ExecStatus.TUPLES_OK:
                 self._loads.set_pgresult(result)
                 rows.append(self._loads.load_rows(0, result.ntuples, tuple))
             else:
                 rows.append([()] * (result.command_tuples or 0))
         return rows
 
-
-def _settle(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+    def _error(self, result: Any) -> psycopg.Error:
+        error = psycopg.errors.error_from_result(result)
+        self.outdated = self.outdated or error.sqlstate in _OUTDATED
+        return error

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from models.base import uuid7
-from models.credential import CredentialKind
+from models.identifier import uuid7
 from models.permission import Role
+from models.vocabulary import CredentialKind
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.errors import InvalidInput, NotFound, NotPermitted

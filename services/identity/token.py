@@ -6,7 +6,7 @@ import string
 import zlib
 from dataclasses import dataclass
 
-from models.tenant import Tier
+from models.vocabulary import Tier
 
 PREFIXES = {Tier.SANDBOX: "mcl_test_", Tier.PRODUCTION: "mcl_live_"}
 

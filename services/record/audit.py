@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from models.audit import CallStatus
-from models.base import uuid7
+from models.identifier import uuid7
+from models.vocabulary import CallStatus
 from services.database.pool import Pool
 from services.database.session import ClinicSession, without_context
 from services.database.statement import statement

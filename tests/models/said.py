@@ -51,14 +51,30 @@ OWN_FINANCES = (
     "(( SELECT app.has_role(VARIADIC ARRAY['provider'::text]) AS has_role) AND "
     "(provider_id = ( SELECT app.user_id() AS user_id))))"
 )
+_JUST_NOW = (
+    "((created_at >= (now() - '00:00:01'::interval)) AND "
+    "(created_at <= (clock_timestamp() + '00:00:01'::interval)))"
+)
 OWN_WORD = {
-    "app.mcp_audit_log": "app.is_me(tenant_id, user_id, ('c:'::text || credential_id), (role)::text)",
+    "app.mcp_audit_log": (
+        "(app.is_me(tenant_id, user_id, ('c:'::text || credential_id), (role)::text) AND "
+        f"{_JUST_NOW})"
+    ),
     "app.security_events": (
         "((user_id = ( SELECT app.user_id() AS user_id)) AND "
-        "((actor)::text = ( SELECT app.actor() AS actor)))"
+        f"((actor)::text = ( SELECT app.actor() AS actor)) AND {_JUST_NOW})"
+    ),
+    "app.usage_events": (
+        "((user_id = ( SELECT app.user_id() AS user_id)) AND "
+        "(created_at = ( SELECT app.now() AS now)))"
+    ),
+    "app.mcp_attestations": (
+        "((signed_by_user_id = ( SELECT app.user_id() AS user_id)) AND "
+        "(( SELECT app.actor() AS actor) ~~ 's:%'::text) AND "
+        "( SELECT app.has_role(VARIADIC ARRAY['owner'::text]) AS has_role))"
     ),
 }
-"""Who may be named in a row of a log, as PostgreSQL prints the policies."""
+"""Who may be named in a row that is only appended, and when, as PostgreSQL prints policies."""
 
 
 class Function(NamedTuple):

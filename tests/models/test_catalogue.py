@@ -1,15 +1,39 @@
-"""The catalogue holds what the models and the short lists say, and nothing else."""
+"""The catalogue holds what the models and the short lists say, and nothing else.
+
+Each deliberate fault below is told; so a database of which nothing is told has none of them.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
-from tests.ground import SUPERUSER
+from services.database import installation
+from tests.ground import OWNER, SUPERUSER, Database
+from tests.models import faults
 from tests.models.catalogue.examination import examine
+from tests.models.faults import Fault
 
 
-def test_the_database_is_exactly_as_said(connect: Callable[[str], Connection[Any]]):
-    with (db := connect(SUPERUSER)).transaction():
+@pytest.fixture
+def db(connect: Callable[[str], Connection[Any]]) -> Connection[Any]:
+    return connect(SUPERUSER)
+
+
+def test_the_database_is_exactly_as_said(db: Connection[Any]):
+    with db.transaction():
         found = examine(db)
     assert not found, "\n".join(found)
+
+
+def test_the_migrations_make_what_the_models_say(database: Database):
+    assert installation.differences(database.url(OWNER)) is None
+
+
+@pytest.mark.parametrize("fault", faults.ALL, ids=lambda f: f.name)
+def test_a_fault_is_told(db: Connection[Any], fault: Fault):
+    with db.transaction(force_rollback=True):
+        db.execute(fault.done)
+        found = examine(db)
+    assert any(fault.told in finding for finding in found), "\n".join(found) or "nothing is told"

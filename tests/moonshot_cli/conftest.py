@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +12,6 @@ from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.binaries import Binaries
 from moonshot_cli.postgres.cluster import Cluster
 from moonshot_cli.postgres.server import Server
-from services.settings import PROJECT
 from tests.moonshot_cli.installations import Installation, free_port, plain_environment
 
 
@@ -43,14 +40,7 @@ def empty(new_installation: Callable[[str], Installation]) -> Installation:
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of an installation that was migrated and stopped; to be copied."""
     data = tmp_path_factory.mktemp("migrated") / "data"
-    environment = plain_environment() | {"MOONSHOT_DATA": str(data)}
-    subprocess.run(
-        [sys.executable, "-m", "moonshot_cli", "migrate"],
-        env=environment,
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-    )
+    Installation(data, plain_environment() | {"MOONSHOT_DATA": str(data)}).succeed("migrate")
     return data
 
 

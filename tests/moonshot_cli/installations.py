@@ -2,17 +2,18 @@
 
 import os
 import socket
-import subprocess
-import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
+from click.testing import CliRunner, Result
 from psycopg import Connection
 
+from moonshot_cli.__main__ import moonshot
 from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
-from services.settings import PROJECT
 
 SETTINGS = ("MOONSHOT_", "DATABASE_")
 
@@ -44,21 +45,17 @@ class Installation:
     def port(self) -> int:
         return int(self.environment["MOONSHOT_MCP_PORT"])
 
-    def run(self, *arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "moonshot_cli", *arguments],
-            check=False,
-            env=self.environment | variables,
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
+    def run(self, *arguments: str | Path, **variables: str) -> Result:
+        """Runs the command in this process, under these settings and no others."""
+        ours = dict.fromkeys(name for name in os.environ if name.startswith(SETTINGS))
+        environment = ours | self.environment | variables
+        return CliRunner().invoke(
+            moonshot, [str(argument) for argument in arguments], env=environment
         )
 
     def succeed(self, *arguments: str | Path, **variables: str) -> str:
         done = self.run(*arguments, **variables)
-        assert done.returncode == 0, done.stderr + done.stdout
+        assert done.exit_code == 0, f"{done.stderr} {done.stdout} {done.exception}"
         return done.stdout
 
 
@@ -77,3 +74,11 @@ def at_work_in(folder: Path) -> list[psutil.Process]:
         except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return found
+
+
+def until(holds: Callable[[], object], what: str) -> None:
+    """Waits for a process outside to come so far; fails after 20 seconds."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)

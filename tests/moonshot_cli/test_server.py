@@ -6,7 +6,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from moonshot_cli.postgres.binaries import Binaries, find
 from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
 from moonshot_cli.postgres.server import Server
 from services.settings import PROJECT
-from tests.moonshot_cli.installations import at_work_in, connect, plain_environment
+from tests.moonshot_cli.installations import at_work_in, connect, plain_environment, until
 
 Start = Callable[[Cluster], Server]
 
@@ -35,13 +34,6 @@ server.start(Cluster(Path(sys.argv[1])), binaries.find(None))
 print("started", flush=True)
 time.sleep(600)
 """
-
-
-def until(holds: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def parent_of(cluster: Cluster, how: str = "tied") -> subprocess.Popen[str]:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from msgspec import Meta, Raw, Struct, field
+from msgspec import Meta, Raw, Struct
 
 from services.exchange.fhir_import.dates import When
 
@@ -30,7 +30,7 @@ class Coding(Element):
 class CodeableConcept(Element):
     """The same thing in several terminologies, or in words."""
 
-    coding: list[Coding] = field(default_factory=list[Coding])
+    coding: tuple[Coding, ...] = ()
     text: str | None = None
 
     def codes(self, *systems: str) -> set[str]:
@@ -99,7 +99,7 @@ class HumanName(Element):
     use: Short | None = None
     text: Short | None = None
     family: Short | None = None
-    given: list[Short | None] = field(default_factory=list[Short | None])
+    given: tuple[Short | None, ...] = ()
 
 
 class ContactPoint(Element):
@@ -115,7 +115,7 @@ class Address(Element):
     """Where someone lives."""
 
     use: Short | None = None
-    line: list[Short | None] = field(default_factory=list[Short | None])
+    line: tuple[Short | None, ...] = ()
     city: Short | None = None
     state: Short | None = None
     postal_code: Short | None = None
@@ -151,4 +151,4 @@ class Resource(Element):
 
     resource_type: Short
     id: Short | None = None
-    contained: list[Raw] = field(default_factory=list[Raw])
+    contained: tuple[Raw, ...] = ()

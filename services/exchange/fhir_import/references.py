@@ -1,6 +1,7 @@
 """What a file says about its own resources, so that references within it can be followed."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from services.exchange.fhir_import.decode import decode
@@ -32,7 +33,7 @@ def id_of(resource_id: str | None, full_url: str | None) -> str | None:
 
 
 class _Person(Resource):
-    name: list[HumanName] = []
+    name: tuple[HumanName, ...] = ()
 
 
 class _Role(Resource):
@@ -44,7 +45,7 @@ class _Medication(Resource):
 
 
 class _Numbered(Resource):
-    identifier: list[Identifier] = []
+    identifier: tuple[Identifier, ...] = ()
 
 
 class Index:
@@ -107,6 +108,11 @@ class Index:
             return self._identified(resource_type, token)
         return self._logical(text, full_url)
 
+    def kind_of(self, reference: Reference, full_url: str | None) -> str | None:
+        """The type of resource that it points to, as far as that can be known."""
+        target = self.resolve(reference, "", full_url)
+        return target.partition("/")[0] or None if target else None
+
     def _identified(self, resource_type: str, token: str) -> str | None:
         return self._identifiers.get(_key(resource_type, token)) or None
 
@@ -136,7 +142,7 @@ class Index:
         return self._medications.get(self.resolve(reference, "Medication", full_url) or "")
 
 
-def chosen_name(names: list[HumanName]) -> HumanName | None:
+def chosen_name(names: Sequence[HumanName]) -> HumanName | None:
     """The official name, else the usual one, else the first that is still in use."""
     for use in ("official", "usual"):
         for name in names:
@@ -145,7 +151,7 @@ def chosen_name(names: list[HumanName]) -> HumanName | None:
     return next((n for n in names if n.use not in {"old", "maiden", "nickname"}), None)
 
 
-def full_name(names: list[HumanName]) -> str | None:
+def full_name(names: Sequence[HumanName]) -> str | None:
     """A name in one line, without titles."""
     name = chosen_name(names)
     if name is None:

@@ -64,7 +64,7 @@ class _Entry(msgspec.Struct, rename="camel"):
 
 
 class _Bundle(msgspec.Struct, rename="camel"):
-    entry: list[_Entry] = []
+    entry: tuple[_Entry, ...] = ()
 
 
 def opened(path: Path, limits: Limits) -> Source:

@@ -1,6 +1,7 @@
 """Codes and their labels: which terminologies are kept, under which names, in which form."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.exchange.fhir_import.elements import CodeableConcept, Coding
@@ -82,6 +83,14 @@ def coded(concept: CodeableConcept | None, *terminologies: Terminology) -> Coded
                 named = label or f"{terminology.name} {coding.code}"
                 return Coded(terminology.name, coding.code, named)
     return None
+
+
+def first_coded(
+    concepts: Iterable[CodeableConcept | None], *terminologies: Terminology
+) -> Coded | None:
+    """The same of the first concept that has such a code."""
+    found = (coded(concept, *terminologies) for concept in concepts)
+    return next((code for code in found if code), None)
 
 
 def clean_label(text: str | None) -> str | None:

@@ -70,13 +70,18 @@ def _history(record: Record, story: Story) -> Iterator[Planned]:
         draws = _is_draw_due(story, drawn, days)
         drawn += [days] if draws else []
         kind = _kind(record, story, number, draws=draws)
-        near = record.days_ago(days)
+        near = record.days_ago(days + _sway(record, story, days))
         stayed_away = record.chance.random()
         if number > 1 and days > 2 * CADENCE and stayed_away < _STAY_AWAY:
             missed = near - timedelta(days=10)
             fate = Fate.MISSED if stayed_away < _STAY_AWAY / 2 else Fate.CANCELLED
             yield Planned(kind, missed, _around(missed, 3, record), fate)
         yield Planned(kind, near, _around(near, 3, record), draws=draws)
+
+
+def _sway(record: Record, story: Story, days: int) -> int:
+    """A few days more or less, but not for the first and the last visit: the cases hang on them."""
+    return 0 if days in (story.part.first, story.part.last) else record.chance.randint(-4, 4)
 
 
 _STAY_AWAY = 0.14

@@ -80,8 +80,9 @@ def _write(
     active = stopped_on is None
     runs_out = active and days_left is not None
     blocked = runs_out and story.has(Case.RUNS_OUT_AUTHORIZATION)
+    authorization = AuthorizationStatus.NEEDED if blocked else AuthorizationStatus.NOT_NEEDED
     at = visit.encounter.started_at if visit and visit.encounter else record.at(started_on, 720)
-    record.add(
+    medication = record.add(
         Medication,
         at,
         patient_id=story.patient.id,
@@ -104,8 +105,9 @@ def _write(
         last_filled_on=_last_fill(record, product.supply_days, course, days_left),
         supply_days=product.supply_days,
         refills_left=_refills(record, story, active=active, runs_out=runs_out),
-        authorization=AuthorizationStatus.NEEDED if blocked else AuthorizationStatus.NOT_NEEDED,
+        authorization_status=authorization,
     )
+    story.medications.append(medication)
 
 
 def _last_fill(

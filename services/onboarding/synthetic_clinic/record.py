@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.orm.attributes import manager_of_class
 
 from models.base import ClinicRow
@@ -73,6 +74,7 @@ def _filled(table: type[Row], values: dict[str, Any]) -> Row:
 
 @cache
 def _columns(table: type[ClinicRow]) -> tuple[set[str], dict[str, Any]]:
+    configure_mappers()
     fields = table.model_fields
     required = {name for name, field in fields.items() if field.is_required()}
     return required, {name: field.default for name, field in fields.items() if name not in required}

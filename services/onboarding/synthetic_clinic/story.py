@@ -6,7 +6,11 @@ from uuid import UUID
 
 from models.appointment import Appointment
 from models.encounter import Encounter
+from models.growth import Membership
+from models.lab import LabResult
+from models.medication import Medication
 from models.patient import Patient
+from models.vital import Vital
 from services.onboarding.synthetic_clinic.care_plans import CARE_PLANS, CarePlan
 from services.onboarding.synthetic_clinic.cast import Agenda, Case, Part
 from services.onboarding.synthetic_clinic.codes import Coding
@@ -32,6 +36,7 @@ class Visit:
     appointment: Appointment
     encounter: Encounter | None
     draws: bool
+    vital: Vital | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,11 @@ class Story:
     patient: Patient
     provider_id: UUID
     visits: list[Visit] = field(default_factory=list["Visit"])
+    medications: list[Medication] = field(default_factory=list["Medication"])
     courses: list[TakenCourse] = field(default_factory=list["TakenCourse"])
+    membership: Membership | None = None
+    alerts: list[LabResult] = field(default_factory=list["LabResult"])
+    """Abnormal results that nobody has acknowledged yet."""
 
     @property
     def plans(self) -> list[CarePlan]:

@@ -47,10 +47,11 @@ SELECT 'default privileges of ' || d.defaclrole::regrole, a.privilege_type || ' 
   FROM pg_default_acl d, aclexplode(d.defaclacl) a WHERE a.grantee <> d.defaclrole
 """
 _CALLABLE: LiteralString = """
+WITH taken AS MATERIALIZED (
+  SELECT oid, proname FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ %s)
 SELECT p.oid::regprocedure::text, 'may be called by ' || r.rolname
-  FROM pg_proc p CROSS JOIN pg_roles r
- WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname ~ %s
-   AND r.rolname LIKE 'moonshot_%%' AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+  FROM taken p CROSS JOIN pg_roles r
+ WHERE r.rolname LIKE 'moonshot_%%' AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
    AND NOT (p.proname = 'pg_notify' AND r.rolname = ANY (%s))
 """
 _READABLE: LiteralString = """

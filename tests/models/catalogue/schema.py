@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from sqlalchemy import (
     CheckConstraint,
@@ -15,25 +16,26 @@ from sqlalchemy import (
 from models.schema import metadata
 from tests.models.said import GLOBAL_TABLES
 
-OURS = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-"""Of a query over pg_namespace `n`."""
-
 _GRANT = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
 
 
+@cache
 def tables() -> dict[str, Table]:
     """By name with schema."""
     return {t.fullname: t for t in metadata.sorted_tables}
 
 
+@cache
 def clinic_tables() -> dict[str, Table]:
     return {name: t for name, t in tables().items() if name not in GLOBAL_TABLES}
 
 
+@cache
 def append_only() -> list[str]:
     return [name for name, t in clinic_tables().items() if t.info["append_only"]]
 
 
+@cache
 def finance_tables() -> list[str]:
     """Those with money that belongs to a provider."""
     return [

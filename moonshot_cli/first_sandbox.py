@@ -1,0 +1,72 @@
+"""The sandbox that a fresh installation makes for itself, so that there is something to ask."""
+
+import asyncio
+import json
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from models.permission import Role
+from moonshot_cli import data_folder
+from services.database import opening
+from services.database.pool import Pool
+from services.database.session import clinic_transaction
+from services.errors import ClinicError
+from services.identity.token import read_token
+from services.onboarding.sandbox import NewSandbox, make_sandbox
+from services.settings import Settings
+
+SANDBOX = NewSandbox(
+    email="owner@clinic.example",
+    name="Alex Morgan",
+    clinic="Cedar Lane Clinic",
+    time_zone="America/New_York",
+)
+ROLE = Role.PROVIDER
+
+
+class FirstCredential(msgspec.Struct):
+    """Kept in MOONSHOT_DATA, readable by its owner alone: it opens synthetic patients only."""
+
+    token: str
+    expires_on: date
+
+
+def first_credential(settings: Settings) -> FirstCredential | None:
+    """The credential to try an installation with, made anew when the last one does not work.
+
+    None where the database is one of its own: there, nothing is made unasked.
+    """
+    if not settings.embedded or settings.environment == "production":
+        return None
+    file = settings.data / "first-sandbox.json"
+    kept = _kept(file)
+    if kept is not None and asyncio.run(_works(settings, kept)):
+        return kept
+    _, (minted,) = asyncio.run(make_sandbox(settings, SANDBOX, [ROLE]))
+    made = FirstCredential(minted.token.text, minted.expires_at.date())
+    data_folder.write_privately(file, json.dumps(msgspec.to_builtins(made)))
+    return made
+
+
+def _kept(file: Path) -> FirstCredential | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=FirstCredential)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+async def _works(settings: Settings, kept: FirstCredential) -> bool:
+    token = read_token(kept.token)
+    if token is None:
+        return False
+    pool = Pool(settings.url_of("DATABASE_URL"), size=1)
+    try:
+        async with clinic_transaction(pool, opening.request(token.hash)) as clinic:
+            await clinic.begin()
+    except ClinicError:
+        return False
+    finally:
+        await pool.close()
+    return True

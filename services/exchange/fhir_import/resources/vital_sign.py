@@ -1,0 +1,99 @@
+"""Vital-signs Observation to its part of a row of vitals: what was taken together stands together."""
+
+from collections.abc import Iterator
+from datetime import UTC
+from decimal import Decimal
+from uuid import UUID
+
+from models.vital import Vital
+from services.exchange.fhir_import.elements import CodeableConcept, Quantity
+from services.exchange.fhir_import.mapping import Context
+from services.exchange.fhir_import.references import row_id
+from services.exchange.fhir_import.report import Note, Reason, Skipped
+from services.exchange.fhir_import.resources.observed import ObservationResource
+from services.exchange.fhir_import.terminology import LOINC
+from services.exchange.fhir_import.units import NotConvertible, converted
+
+PAIN_SCORE = "pain_score"
+COLUMNS: dict[str, tuple[str, str]] = {
+    "8480-6": ("systolic_mmhg", "mm[Hg]"),
+    "8462-4": ("diastolic_mmhg", "mm[Hg]"),
+    "8867-4": ("pulse_bpm", "/min"),
+    "9279-1": ("respirations_per_min", "/min"),
+    "29463-7": ("weight_kg", "kg"),
+    "8302-2": ("height_cm", "cm"),
+    "39156-5": ("bmi_kg_m2", "kg/m2"),
+    "8310-5": ("temperature_c", "Cel"),
+    "8331-1": ("temperature_c", "Cel"),
+    "59408-5": ("spo2_percent", "%"),
+    "2708-6": ("spo2_percent", "%"),
+    "72514-3": (PAIN_SCORE, ""),
+}
+"""By LOINC code: the column, and the unit in which it is stored."""
+
+_MOST_PAIN = 10
+
+
+def to_row(resource: ObservationResource, context: Context, patient_id: UUID) -> Vital:
+    """A row with the columns that this observation gives; all others are None."""
+    taken_at = context.needed_at(resource.effective)
+    given = list(_given(resource))
+    if not given:
+        raise Skipped(Reason.VITAL_SIGN)
+    values: dict[str, Decimal] = {}
+    refused: tuple[Skipped, ...] = ()
+    for column, unit, quantity in given:
+        try:
+            values[column] = _value(column, unit, quantity)
+        except Skipped as why:
+            refused.append(why)
+    if not values:
+        raise refused[0]
+    context.notes.extend(Note.PART_NOT_TAKEN for _ in refused)
+    encounter_id = context.encounter(resource.encounter)
+    # As a search in the source would name the observations that stand together in this row.
+    together = (
+        f"Observation?subject={context.patient_source}&encounter={encounter_id or ''}"
+        f"&date={taken_at.astimezone(UTC).isoformat()}"
+    )
+    return Vital(
+        tenant_id=context.tenant_id,
+        id=row_id(context.tenant_id, together),
+        source_id=together,
+        patient_id=patient_id,
+        encounter_id=encounter_id,
+        taken_at=taken_at,
+        **values,
+    )
+
+
+def _given(resource: ObservationResource) -> Iterator[tuple[str, str, Quantity]]:
+    """Its own value and those of its components, as far as there is a column."""
+    own = (resource.code, resource.value_quantity)
+    for code, quantity in (own, *((c.code, c.value_quantity) for c in resource.component)):
+        column = _column(code)
+        if column is not None and (quantity is not None or code is resource.code):
+            if quantity is None and resource.component:
+                continue
+            yield *column, quantity or Quantity()
+
+
+def _column(code: CodeableConcept | None) -> tuple[str, str] | None:
+    for coding in code.coding if code else ():
+        if LOINC.has(coding) and coding.code in COLUMNS:
+            return COLUMNS[coding.code]
+    return None
+
+
+def _value(column: str, unit: str, quantity: Quantity) -> Decimal:
+    if quantity.value is None:
+        raise Skipped(Reason.NO_VALUE)
+    if quantity.comparator is not None:
+        raise Skipped(Reason.COMPARATOR)
+    try:
+        value = converted(quantity, quantity.value, unit)
+    except NotConvertible:
+        raise Skipped(Reason.UNIT) from None
+    if column == PAIN_SCORE and value not in range(_MOST_PAIN + 1):
+        raise Skipped(Reason.NOT_A_SCORE)
+    return value

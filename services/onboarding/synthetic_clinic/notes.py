@@ -1,0 +1,82 @@
+"""Signed notes of the visits, put together from what the visit's rows say."""
+
+from models.chart import ChartNote
+from models.encounter import Encounter
+from services.onboarding.synthetic_clinic.agenda import INFUSION, INJECTION, TREATMENT, URGENT
+from services.onboarding.synthetic_clinic.record import Record
+from services.onboarding.synthetic_clinic.story import Story, Visit, VisitKind
+
+_DONE: dict[VisitKind, str] = {
+    INFUSION: "One litre of saline with vitamins over 45 minutes, well tolerated.",
+    INJECTION: "Vitamin B12 1 mg into the left deltoid, well tolerated.",
+    TREATMENT: "Botulinum toxin to glabella and forehead, no bruising.",
+}
+
+
+def write_notes(record: Record, story: Story) -> None:
+    """Write one note a visit; the provider signs, also what the nurse wrote."""
+    for number, visit in enumerate(story.seen):
+        encounter = visit.encounter
+        if encounter is None or encounter.ended_at is None:
+            continue
+        signed_at = encounter.ended_at + record.minutes(4, 30)
+        record.add(
+            ChartNote,
+            signed_at,
+            patient_id=story.patient.id,
+            encounter_id=encounter.id,
+            subjective=_subjective(story, visit, number),
+            objective=_objective(visit),
+            assessment=_assessment(story, visit),
+            plan=_plan(story, visit, encounter),
+            author_id=encounter.provider_id,
+            signer_id=story.provider_id,
+            signed_at=signed_at,
+        )
+
+
+def _subjective(story: Story, visit: Visit, number: int) -> str:
+    if visit.kind == URGENT:
+        return "Unusually tired since yesterday, no chest pain, no shortness of breath, no fever."
+    if visit.kind.by_nurse:
+        return "Here for the planned treatment. Feels well."
+    return story.plan.complaint if number == 0 else story.plan.progress
+
+
+def _objective(visit: Visit) -> str:
+    parts: list[str] = []
+    if visit.vital is None:
+        parts.append("By video. Looks well, speaks in full sentences.")
+    else:
+        vital = visit.vital
+        parts.append(
+            f"BP {vital.systolic_mmhg}/{vital.diastolic_mmhg} mmHg, pulse {vital.pulse_bpm}, "
+            f"weight {vital.weight_kg} kg, BMI {vital.bmi_kg_m2}, SpO2 {vital.spo2_percent} %."
+        )
+    if visit.kind in _DONE:
+        parts.append(_DONE[visit.kind])
+    if visit.draws:
+        parts.append("Blood drawn today.")
+    return " ".join(parts)
+
+
+def _assessment(story: Story, visit: Visit) -> str:
+    if visit.kind == URGENT:
+        return "Fatigue (R53.83), no sign of an emergency."
+    plans = story.plans[:1] if visit.kind.by_nurse else story.plans
+    named = dict.fromkeys(f"{p.diagnosis.label} ({p.diagnosis.code})" for p in plans)
+    return "; ".join(named) + "."
+
+
+def _plan(story: Story, visit: Visit, encounter: Encounter) -> str:
+    parts = [
+        f"{m.label}: {m.dose} {m.dose_unit} {m.frequency_label}."
+        for m in story.medications
+        if m.encounter_id == encounter.id
+    ]
+    if story.plan.advice and not visit.kind.by_nurse:
+        parts.append(story.plan.advice)
+    due_on = encounter.follow_up_due_on
+    if due_on:
+        parts.append(f"Back by {due_on:%B} {due_on.day}.")
+    return " ".join(parts) or "As planned."

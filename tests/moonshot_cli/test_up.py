@@ -1,0 +1,229 @@
+"""`moonshot up`: one command that starts all, says so, and leaves nothing behind."""
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from moonshot_cli import data_folder
+from services.settings import PROJECT
+from tests.moonshot_cli.installations import Installation, at_work_in, until
+
+WITH_A_SMALL_DOOR = """
+import sys
+from moonshot_cli import __main__, doors
+from moonshot_cli.commands import up
+small = doors.Door("small", "tests.moonshot_cli.small_door", "MOONSHOT_MCP_PORT")
+up.run.__defaults__ = ([small],)
+sys.argv = ["moonshot", "up"]
+__main__.main()
+"""
+
+
+class Running:
+    """A `moonshot up` in a process of its own."""
+
+    def __init__(self, installation: Installation, manners: str = "") -> None:
+        self.installation = installation
+        installation.data.parent.mkdir(exist_ok=True)
+        self._log = installation.data.with_suffix(".log")
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", WITH_A_SMALL_DOOR],
+                env=installation.environment | {"SMALL_DOOR": manners},
+                cwd=PROJECT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    def until_said(self, words: str) -> None:
+        def said_or_ended() -> bool:
+            return words in self.said or self.process.poll() is not None
+
+        until(said_or_ended, f"{words!r} in: {self.said}")
+        assert words in self.said, self.said
+
+    def family(self) -> list[psutil.Process]:
+        me = psutil.Process(self.process.pid)
+        return [me, *me.children(recursive=True)]
+
+    def end(self, *signals: signal.Signals) -> int:
+        """Sends the signals, waits, and asserts that nothing of it is left."""
+        family = self.family()
+        for number in signals:
+            self.process.send_signal(number)
+        code = self.process.wait(timeout=30)
+        _, alive = psutil.wait_procs(family, timeout=5)
+        assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+        assert at_work_in(self.installation.data) == []
+        return code
+
+
+@pytest.fixture
+def up(migrated: Installation) -> Generator[Running]:
+    """A migrated installation that is up and ready."""
+    running = Running(migrated)
+    running.until_said("is running")
+    yield running
+    running.process.kill()
+    running.process.wait()
+
+
+def get(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_up_says_the_endpoint_once_every_door_answers(up: Running):
+    assert get(up.installation.port, "/readyz") == 200
+    assert f"http://127.0.0.1:{up.installation.port}/api/mcp/v1" in up.said
+
+
+def test_up_makes_everything_in_an_empty_folder(empty: Installation):
+    running = Running(empty)
+    running.until_said("is running")
+    assert "schema brought to revision" in running.said
+    assert running.end(signal.SIGINT) == 0
+    assert oct((empty.data / "master.key").stat().st_mode)[-3:] == "600"
+    assert oct(empty.data.stat().st_mode)[-3:] == "700"
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        [signal.SIGINT],
+        [signal.SIGTERM],
+        [signal.SIGHUP],
+        [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT],
+    ],
+    ids=["ctrl-c", "terminate", "hang up", "all of them"],
+)
+def test_a_signal_stops_all_and_leaves_no_process(up: Running, signals: list[signal.Signals]):
+    assert up.end(*signals) == 0
+
+
+def test_a_door_may_finish_what_it_is_doing(up: Running):
+    up.end(signal.SIGTERM)
+    assert "drained" in up.said
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(migrated: Installation):
+    running = Running(migrated, "deaf")
+    running.until_said("is running")
+    running.process.send_signal(signal.SIGINT)
+    running.until_said("draining")
+    assert running.end(signal.SIGINT) == 0
+
+
+def test_ctrl_c_while_the_database_is_made_leaves_no_process(empty: Installation):
+    running = Running(empty)
+    until(lambda: list(empty.data.glob("postgres/data.new-*")), "initdb has begun")
+    assert running.end(signal.SIGINT) != 0
+    assert "Traceback" not in running.said
+
+
+def test_a_kill_of_up_leaves_no_process_and_the_next_up_works(up: Running):
+    family = up.family()
+    up.process.kill()
+    up.process.wait()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    again = Running(up.installation)
+    again.until_said("is running")
+    assert again.end(signal.SIGINT) == 0
+
+
+def test_a_door_that_ends_by_itself_stops_everything_and_is_quoted(up: Running):
+    with pytest.raises((http.client.HTTPException, OSError)):
+        get(up.installation.port, "/leave")
+    assert up.process.wait(timeout=30) == 1
+    assert "small ended by itself with exit code 3" in up.said
+    assert up.said.count("leaving, as asked") == 2
+    assert at_work_in(up.installation.data) == []
+
+
+def test_a_database_that_dies_stops_everything(up: Running):
+    [postmaster] = [
+        process for process in at_work_in(up.installation.data) if process.ppid() == up.process.pid
+    ]
+    postmaster.kill()
+    assert up.process.wait(timeout=30) == 1
+    assert "postgres ended by itself with exit code -9" in up.said
+
+
+def test_a_door_that_cannot_open_is_quoted(migrated: Installation):
+    running = Running(migrated, "broken")
+    assert running.process.wait(timeout=30) == 1
+    assert "small ended by itself with exit code 1" in running.said
+    assert "cannot open: no key" in running.said
+    assert "is running" not in running.said
+
+
+def test_a_second_up_on_the_same_data_says_which_runs_and_harms_nothing(up: Running):
+    second = Running(up.installation)
+    assert second.process.wait(timeout=30) == 1
+    assert "`moonshot up` is already running" in second.said
+    assert f"pid {up.process.pid}" in second.said
+    assert get(up.installation.port, "/readyz") == 200
+
+
+def test_a_taken_port_is_named_before_anything_is_started(empty: Installation):
+    with socket.create_server(("127.0.0.1", empty.port)):
+        running = Running(empty)
+        assert running.process.wait(timeout=30) == 1
+    assert f"Port {empty.port}" in running.said
+    assert "MOONSHOT_MCP_PORT" in running.said
+    assert not empty.cluster.folder.exists()
+
+
+def test_wrong_settings_are_listed_and_nothing_is_started(empty: Installation):
+    done = empty.run("up", MOONSHOT_PORT="x", MOONSHOT_LOG_LEVEL="y")
+    assert done.exit_code == 1
+    assert "2 settings are wrong" in done.stderr
+    assert not empty.data.exists()
+
+
+def test_a_door_is_told_its_own_login_and_the_key_and_no_more(up: Running):
+    assert "knows DATABASE_URL MOONSHOT_MASTER_KEY\n" in up.said
+
+
+def test_a_lost_master_key_is_not_replaced_by_a_new_one(migrated: Installation):
+    (migrated.data / "master.key").unlink()
+    done = migrated.run("up")
+    assert done.exit_code == 1
+    assert "master.key is missing" in done.stderr
+    assert not (migrated.data / "master.key").exists()
+
+
+def test_other_commands_use_the_database_of_a_running_up(up: Running, tmp_path: Path):
+    port = up.installation.cluster.port_file.read_text()
+    assert "revision" in up.installation.succeed("migrate")
+    up.installation.succeed("backup", tmp_path / "saved")
+    assert up.installation.cluster.port_file.read_text() == port
+    refused = up.installation.run("restore", tmp_path / "saved", "--replace", "--yes")
+    assert refused.exit_code == 1
+    assert "`moonshot up` is already running" in refused.stderr
+    assert data_folder.holder(up.installation.data) == data_folder.Holder(up.process.pid, "up")
+
+
+def test_two_installations_run_side_by_side(up: Running, empty: Installation):
+    other = Running(empty)
+    other.until_said("is running")
+    assert get(up.installation.port, "/readyz") == get(empty.port, "/readyz") == 200
+    assert other.end(signal.SIGTERM) == 0
+    assert get(up.installation.port, "/readyz") == 200
