@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from mcp_server.app import App
+from mcp_server.connection import Connection
 from services.settings import SettingsError, read_settings
 
 DRAIN_SECONDS = 20
@@ -33,6 +34,7 @@ def main() -> int:
         access_log=False,
         server_header=False,
         lifespan="on",
+        http=Connection,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         limit_concurrency=MOST_AT_ONCE,

@@ -106,11 +106,10 @@ class Edge:
                 await self._asked(token)
                 return b""
             era = protocol.era_of(message, headers, scope["headers"])
-            params = message.get("params")
-            if method == "tools/call" and isinstance(params, dict):
+            params = _params(message, era)
+            if method == "tools/call":
                 caller = _caller(scope, headers, era, request_id)
-                asked_for = cast("dict[str, Any]", params)
-                return await self._call(token, caller, era, request_id, asked_for)
+                return await self._call(token, caller, era, request_id, params)
             result = await protocol.dispatch(
                 era, request_id, method, params, await self._asked(token)
             )
@@ -140,9 +139,9 @@ class Edge:
         except UnknownTool:
             raise era.error(protocol.INVALID_PARAMS, "Unknown tool") from None
         except CallFailed as failed:
-            result = await protocol.tool_error(era, request_id, params, str(failed))
+            result = await protocol.tool_error(era, request_id, str(failed))
             return _ENCODE({"jsonrpc": "2.0", "id": request_id, "result": result})
-        rest = await protocol.envelope(era, params)
+        rest = await protocol.envelope(era)
         return protocol.successful(request_id, body, rest)
 
     async def _asked(self, token: Token) -> Asked:
@@ -166,7 +165,7 @@ class Edge:
             said = "is not one of this server" if sent else "is missing"
             raise self._unauthenticated(
                 f"The credential {said}. Send 'Authorization: Bearer mcl_…', "
-                "made in the web app under AI connections.",
+                "made in the web app under AI connections or by `moonshot sandbox`.",
                 rejected=sent,
             )
         return token
@@ -227,6 +226,15 @@ def _message(body: bytes | None) -> dict[str, Any] | None:
             pass
     said = "The body must be one JSON-RPC 2.0 request or notification."
     raise ProtocolError(protocol.INVALID_REQUEST, said, status=400)
+
+
+def _params(message: Mapping[str, Any], era: Era) -> dict[str, Any]:
+    params = message.get("params")
+    if params is None:
+        return {}
+    if not isinstance(params, dict):
+        raise era.error(protocol.INVALID_PARAMS, "params must be an object.")
+    return cast("dict[str, Any]", params)
 
 
 def _caller(scope: Scope, headers: Mapping[str, str], era: Era, request_id: int | str) -> Caller:

@@ -32,6 +32,7 @@ from mcp.types import (
     ToolAnnotations,
 )
 from mcp.types import Tool as McpTool
+from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from mcp_server.tool import Tool
@@ -93,12 +94,14 @@ def era_of(message: Mapping[str, Any], headers: Mapping[str, str], raw: list[Any
     route = classify_inbound_request(message, headers=stripped)
     if isinstance(route, InboundLadderRejection):
         raise modern.error(route.code, route.message, route.data)
-    client: Any = route.client_info
+    client: Any = {} if route.client_info is None else route.client_info
+    if not (isinstance(client, dict) and isinstance(route.client_capabilities, dict)):
+        raise modern.error(INVALID_PARAMS, "clientInfo and clientCapabilities must be objects.")
     return Era(
         route.protocol_version,
         modern=True,
-        client=cast("dict[str, Any]", client) if isinstance(client, dict) else {},
-        capabilities=route.client_capabilities,
+        client=cast("dict[str, Any]", client),
+        capabilities=cast("dict[str, Any]", route.client_capabilities),
     )
 
 
@@ -150,18 +153,25 @@ async def dispatch(
         raise era.error(said.code, said.message, said.data) from error
 
 
-async def tool_error(era: Era, request_id: int | str, params: Any, text: str) -> dict[str, Any]:
+async def tool_error(era: Era, request_id: int | str, text: str) -> dict[str, Any]:
     """The result of a call that failed in a way the model can mend."""
     result = CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return await _around(era, request_id, result)
+
+
+async def _around(era: Era, request_id: int | str, result: CallToolResult) -> dict[str, Any]:
+    """What the SDK makes of a result; the call's own params have been read, and need not please."""
+    params: dict[str, Any] = {"name": ""}
+    if era.modern:
+        params["_meta"] = {PROTOCOL_VERSION_META_KEY: era.version, CLIENT_CAPABILITIES_META_KEY: {}}
     return await dispatch(era, request_id, "tools/call", params, Asked([], result))
 
 
-async def envelope(era: Era, params: Any) -> bytes:
+async def envelope(era: Era) -> bytes:
     """What follows the content of a successful call in this version, as the SDK would write it."""
     known = _ENVELOPES.get(era.version)
     if known is None:
-        result = CallToolResult(content=[], structured_content={})
-        whole = await dispatch(era, 0, "tools/call", params, Asked([], result))
+        whole = await _around(era, 0, CallToolResult(content=[], structured_content={}))
         rest = {k: v for k, v in whole.items() if k not in ("content", "structuredContent")}
         known = _ENVELOPES[era.version] = msgspec.json.encode(rest)[1:-1]
     return known

@@ -33,13 +33,8 @@ class FirstCredential(msgspec.Struct):
     expires_on: date
 
 
-def first_credential(settings: Settings) -> FirstCredential | None:
-    """The credential to try an installation with, made anew when the last one does not work.
-
-    None where the database is one of its own: there, nothing is made unasked.
-    """
-    if not settings.embedded or settings.environment == "production":
-        return None
+def first_credential(settings: Settings) -> FirstCredential:
+    """The credential to try an installation with, made anew when the last one does not work."""
     file = settings.data / "first-sandbox.json"
     kept = _kept(file)
     if kept is not None and asyncio.run(_works(settings, kept)):

@@ -3,7 +3,7 @@
 import ipaddress
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -81,9 +81,9 @@ def database(template: Database, worker_id: str) -> Database:
 
 @pytest.fixture
 def connect(database: Database) -> Generator[Callable[[str], Connection[Any]]]:
-    """Gives connections as a role, in autocommit; they are closed behind the test."""
-    with ExitStack() as open_ones:
-        yield lambda role: open_ones.enter_context(database.connect(role))
+    """Gives connections as a role, in autocommit; an open transaction ends with the test, undone."""
+    with ExitStack() as ends:
+        yield lambda role: ends.enter_context(closing(database.connect(role)))
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ create or replace function app.count_request(p_hash bytea)
   returns table (requests integer, refused integer, seconds_left integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
-declare v_minute timestamptz := date_trunc('minute', app.now(), 'UTC');
+declare v_minute timestamptz := date_trunc('minute', app.now());
 begin
   insert into app.mcp_request_rates as r (tenant_id, id, minute, requests)
   select d.tenant_id, d.credential_id, v_minute, 1 from identity.token_digests d where d.digest = sha256(p_hash)

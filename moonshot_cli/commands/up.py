@@ -13,7 +13,7 @@ from moonshot_cli import data_folder
 from moonshot_cli.child import Child
 from moonshot_cli.doors import DOORS, Door
 from moonshot_cli.failure import Failure
-from moonshot_cli.first_sandbox import first_credential
+from moonshot_cli.first_sandbox import FirstCredential, first_credential
 from moonshot_cli.installation import bring_up_to_date, cluster_of, complete, embedded_database
 from moonshot_cli.journal import Journal
 from moonshot_cli.welcome import welcome
@@ -46,6 +46,7 @@ class House:
 
     def __init__(self, settings: Settings, doors: Sequence[Door]) -> None:
         self.settings = settings
+        self.embedded = settings.embedded
         self.doors = doors
         self.journal = Journal()
         self.events: queue.SimpleQueue[Child | signal.Signals] = queue.SimpleQueue()
@@ -65,7 +66,7 @@ class House:
             event = self._wait_until_ready()
             if event is None:
                 self.journal.say(f"ready after {time.monotonic() - began:.1f} s")
-                self.journal.plain(welcome(self.settings, first_credential(self.settings)))
+                self.journal.plain(welcome(self.settings, self._first_credential()))
                 event = self.events.get()
             return self._end(event)
 
@@ -84,6 +85,10 @@ class House:
         applied = bring_up_to_date(self.settings, cluster)
         if applied:
             self.journal.say(f"schema brought to revision {applied[-1]}")
+
+    def _first_credential(self) -> FirstCredential | None:
+        """None with a database of one's own: there, nothing is made unasked."""
+        return first_credential(self.settings) if self.embedded else None
 
     def _open_doors(self) -> None:
         for door in self.doors:

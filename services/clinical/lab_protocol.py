@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from models.base import ClinicRow, uuid7
-from models.lab import IntervalTrigger, LabInterval, LabPanel, LabPanelMarker
+from models.base import ClinicRow
+from models.identifier import uuid7
+from models.lab import LabInterval, LabPanel, LabPanelMarker
+from models.vocabulary import IntervalTrigger
 from services.clinical.markers import MARKERS
 
 

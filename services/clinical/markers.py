@@ -8,8 +8,7 @@ JAMA 1990;263(5):704-707.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from models.lab import ResultFlag
-from models.patient import Sex
+from models.vocabulary import ResultFlag, Sex
 
 
 @dataclass(frozen=True, slots=True)

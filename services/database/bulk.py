@@ -1,10 +1,11 @@
 """Many rows in one statement by unnest(): COPY is refused under row security."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Column, DefaultClause, Table
@@ -24,12 +25,15 @@ class Upserted:
 
     inserted: int
     updated: int
+    written: Mapping[UUID, bool]
+    """The id of each such row, and whether it was new; rows that did not differ are not in it."""
 
     @classmethod
     def of(cls, results: Sequence[Rows]) -> "Upserted":
         """Count what an upsert returned."""
-        new = sum(1 for (inserted,) in results[0] if inserted)
-        return cls(new, len(results[0]) - new)
+        written = {row_id: bool(new) for row_id, new in results[0]}
+        new = sum(written.values())
+        return cls(new, len(written) - new, written)
 
 
 def inserts(rows: Iterable[ClinicRow]) -> list[Ask]:
@@ -40,11 +44,14 @@ def inserts(rows: Iterable[ClinicRow]) -> list[Ask]:
     return [(_insert(_table(of[0])), _columns(of)) for of in by_table.values()]
 
 
-def upsert(rows: Sequence[ClinicRow]) -> Ask:
-    """Insert, or change where a row of the same key differs; returns whether each was new."""
+def upsert(rows: Sequence[ClinicRow], keep: frozenset[str] = frozenset()) -> Ask:
+    """Insert, or change where a row of the same key differs; returns which, and if it was new.
+
+    Columns in `keep` are written when a row is new and never changed after.
+    """
     if any(type(row) is not type(rows[0]) for row in rows):
         raise ValueError("An upsert is of one table.")
-    return _upsert(_table(rows[0])), _columns(rows)
+    return _upsert(_table(rows[0]), keep), _columns(rows)
 
 
 @cache
@@ -60,15 +67,20 @@ def _insert(table: Table) -> Statement:
 
 
 @cache
-def _upsert(table: Table) -> Statement:
+def _upsert(table: Table, keep: frozenset[str]) -> Statement:
     insert = _insert(table)
-    changing = [_name(c) for c in table.columns if not c.primary_key and c.server_default is None]
+    changing = [
+        _name(c)
+        for c in table.columns
+        if not c.primary_key and c.server_default is None and c.name not in keep
+    ]
     names, old, new = (
         ", ".join(f"{prefix}{c}" for c in changing) for prefix in ("", "old.", "excluded.")
     )
     tail = (
         f" ON CONFLICT (tenant_id, id) DO UPDATE SET ({names}) = ROW({new}) "
-        f"WHERE ROW({old}) IS DISTINCT FROM ROW({new}) RETURNING (xmax = 0)"
+        # As they are written, not as they compare: 7.1 and 7.10 are equal, and differ.
+        f"WHERE ROW({old})::record *<> ROW({new})::record RETURNING id, (xmax = 0)"
     )
     return Statement(insert.sql + tail.encode(), insert.parameters)
 

@@ -93,9 +93,11 @@ class ClinicSession:
         asks = bulk.inserts(rows)
         return sum(len(r) for r in await self._exchange(asks)) if asks else 0
 
-    async def upsert(self, rows: Sequence[ClinicRow]) -> bulk.Upserted:
+    async def upsert(
+        self, rows: Sequence[ClinicRow], keep: frozenset[str] = frozenset()
+    ) -> bulk.Upserted:
         """Insert rows of one table or change those that differ, by key; count both."""
-        return bulk.Upserted.of(await self._exchange([bulk.upsert(rows)]) if rows else [[]])
+        return bulk.Upserted.of(await self._exchange([bulk.upsert(rows, keep)]) if rows else [[]])
 
     async def _exchange(self, asks: Sequence[Ask]) -> list[Rows]:
         queued, self._queued = self._queued, []

@@ -431,6 +431,11 @@ SURROUNDINGS = (
         "current_database()); END $$",
         "setting everyone row_security=off: is not as said",
     ),
+    Fault(
+        "a parameter that switches triggers off",
+        "GRANT SET ON PARAMETER session_replication_role TO moonshot_app",
+        "parameter session_replication_role: is granted to someone",
+    ),
     Fault("a publication", "CREATE PUBLICATION away", "publication away: sends rows away"),
     Fault(
         "an event trigger",

@@ -12,7 +12,7 @@ from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.binaries import Binaries
 from moonshot_cli.postgres.cluster import Cluster
 from moonshot_cli.postgres.server import Server
-from tests.moonshot_cli.installations import Installation, free_port, plain_environment
+from tests.moonshot_cli.installations import Installation, at_work_in
 
 
 @pytest.fixture
@@ -20,13 +20,7 @@ def new_installation(tmp_path: Path) -> Callable[[str], Installation]:
     """Makes an empty installation of that name."""
 
     def new(name: str) -> Installation:
-        data = tmp_path / name
-        own = {
-            "MOONSHOT_DATA": str(data),
-            "MOONSHOT_PORT": str(free_port()),
-            "MOONSHOT_MCP_PORT": str(free_port()),
-        }
-        return Installation(data, plain_environment() | own)
+        return Installation.at(tmp_path / name)
 
     return new
 
@@ -40,18 +34,21 @@ def empty(new_installation: Callable[[str], Installation]) -> Installation:
 def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of an installation that was migrated and stopped; to be copied."""
     data = tmp_path_factory.mktemp("migrated") / "data"
-    Installation(data, plain_environment() | {"MOONSHOT_DATA": str(data)}).succeed("migrate")
+    Installation.at(data).succeed("migrate")
     return data
 
 
+@pytest.fixture(scope="module")
+def used(migrated_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation with a migrated database, stopped; every test of a file leaves it so."""
+    data = Path(shutil.copytree(migrated_folder, tmp_path_factory.mktemp("used") / "data"))
+    return Installation.at(data)
+
+
 @pytest.fixture
-def migrated(
-    migrated_folder: Path, new_installation: Callable[[str], Installation]
-) -> Installation:
-    """An installation with a migrated database, stopped."""
-    installation = new_installation("migrated")
-    shutil.copytree(migrated_folder, installation.data)
-    return installation
+def migrated(migrated_folder: Path, tmp_path: Path) -> Installation:
+    """The same for one test, which may do with it what it likes."""
+    return Installation.at(Path(shutil.copytree(migrated_folder, tmp_path / "migrated")))
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +65,17 @@ def made_folder(tmp_path_factory: pytest.TempPathFactory, programs: Binaries) ->
     return folder
 
 
+@pytest.fixture(scope="module")
+def cluster_of_file(tmp_path_factory: pytest.TempPathFactory, made_folder: Path) -> Cluster:
+    folder = tmp_path_factory.mktemp("cluster") / "postgres"
+    return Cluster(Path(shutil.copytree(made_folder, folder)))
+
+
 @pytest.fixture
-def cluster(tmp_path: Path, made_folder: Path) -> Cluster:
-    """A cluster, stopped."""
-    return Cluster(Path(shutil.copytree(made_folder, tmp_path / "postgres")))
+def cluster(cluster_of_file: Cluster) -> Generator[Cluster]:
+    """A cluster, stopped, for all tests of a file one after the other: kills do it no harm."""
+    assert at_work_in(cluster_of_file.folder) == []
+    yield cluster_of_file
 
 
 @pytest.fixture
@@ -85,24 +89,3 @@ def start(programs: Binaries) -> Generator[Callable[[Cluster], Server]]:
             return running
 
         yield start
-
-
-@pytest.fixture(scope="module")
-def lines() -> list[str]:
-    """What the `started` server has said."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def started(
-    tmp_path_factory: pytest.TempPathFactory,
-    made_folder: Path,
-    programs: Binaries,
-    lines: list[str],
-) -> Generator[Cluster]:
-    """A cluster whose server runs for all tests of a file."""
-    folder = tmp_path_factory.mktemp("started") / "postgres"
-    cluster = Cluster(Path(shutil.copytree(made_folder, folder)))
-    running = server.start(cluster, programs, on_line=lambda _, line: lines.append(line))
-    yield cluster
-    running.stop()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 from psycopg import Connection
 
 from moonshot_cli.__main__ import moonshot
-from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
+from moonshot_cli.postgres.cluster import DATABASE, SUPERUSER, Cluster
 
 SETTINGS = ("MOONSHOT_", "DATABASE_")
 
@@ -36,6 +37,12 @@ class Installation:
 
     data: Path
     environment: dict[str, str]
+
+    @classmethod
+    def at(cls, data: Path) -> "Installation":
+        """With that data folder, which need not be there yet, and on ports that are free."""
+        ports = {"MOONSHOT_PORT": str(free_port()), "MOONSHOT_MCP_PORT": str(free_port())}
+        return cls(data, plain_environment() | ports | {"MOONSHOT_DATA": str(data)})
 
     @property
     def cluster(self) -> Cluster:
@@ -62,6 +69,11 @@ class Installation:
 def connect(cluster: Cluster) -> Connection[tuple[object, ...]]:
     """As the superuser, each statement by itself."""
     return psycopg.connect(cluster.url(SUPERUSER, SUPERUSER), autocommit=True)
+
+
+def admin_of(cluster: Cluster) -> Connection[Any]:
+    """As the superuser in the database of the clinics."""
+    return psycopg.connect(cluster.url(SUPERUSER, DATABASE), autocommit=True)
 
 
 def at_work_in(folder: Path) -> list[psutil.Process]:

@@ -14,10 +14,15 @@ from psycopg import Connection, sql
 
 from moonshot_cli.postgres import server
 from moonshot_cli.postgres.binaries import Binaries
-from moonshot_cli.postgres.cluster import DATABASE, SUPERUSER, Cluster
+from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
 from moonshot_cli.postgres.server import Server
 from moonshot_cli.postgres.transfer import without_password
-from tests.moonshot_cli.installations import Installation, at_work_in, connect, plain_environment
+from tests.moonshot_cli.installations import (
+    Installation,
+    admin_of,
+    at_work_in,
+    connect,
+)
 from tests.personas import open_sandbox
 
 NewInstallation = Callable[[str], Installation]
@@ -39,10 +44,6 @@ def contents(admin: Connection[Any]) -> dict[tuple[str, str], list[str]]:
         )
         found[schema, table] = [row[0] for row in rows]
     return found
-
-
-def admin_of(cluster: Cluster) -> Connection[Any]:
-    return psycopg.connect(cluster.url(SUPERUSER, DATABASE), autocommit=True)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +78,7 @@ def source_folder(
 def saved(source_folder: Path) -> Path:
     """A backup without the master key."""
     file = source_folder.with_name("clinic.backup")
-    environment = plain_environment() | {"MOONSHOT_DATA": str(source_folder)}
-    Installation(source_folder, environment).succeed("backup", file)
+    Installation.at(source_folder).succeed("backup", file)
     return file
 
 
@@ -120,7 +120,7 @@ def test_the_restored_schema_is_the_same_to_the_last_grant(
     before = Cluster(source_folder / "postgres")
     start(before)
     rights = """
-        SELECT n.nspname, c.relname, c.relowner::regrole::text, 
+        SELECT n.nspname, c.relname, c.relowner::regrole::text,
                (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(c.relacl) a),
                c.relrowsecurity, c.relforcerowsecurity,
                (SELECT array_agg(p.polname || pg_get_expr(p.polqual, p.polrelid)
@@ -156,9 +156,7 @@ def test_a_backup_may_carry_the_key(
     source_folder: Path, new_installation: NewInstallation, tmp_path: Path
 ):
     file = tmp_path / "with-key"
-    source = Installation(
-        source_folder, plain_environment() | {"MOONSHOT_DATA": str(source_folder)}
-    )
+    source = Installation.at(source_folder)
     assert "holds the master key" in source.succeed("backup", file, "--include-key")
     target = new_installation("target")
     target.succeed("restore", file)
@@ -166,14 +164,14 @@ def test_a_backup_may_carry_the_key(
     assert stat.S_IMODE((target.data / "master.key").stat().st_mode) == 0o600
 
 
-def test_a_backup_does_not_replace_a_file_unless_told(migrated: Installation, tmp_path: Path):
+def test_a_backup_does_not_replace_a_file_unless_told(used: Installation, tmp_path: Path):
     file = tmp_path / "precious"
     file.write_text("mine")
-    refused = migrated.run("backup", file)
+    refused = used.run("backup", file)
     assert refused.exit_code == 1
     assert "--force" in refused.stderr
     assert file.read_text() == "mine"
-    migrated.succeed("backup", file, "--force")
+    used.succeed("backup", file, "--force")
     assert zipfile.is_zipfile(file)
 
 
@@ -189,13 +187,11 @@ def with_pg_dump(programs: Binaries, tmp_path: Path, script: str) -> str:
     return str(folder)
 
 
-def test_a_backup_that_fails_leaves_no_file(
-    migrated: Installation, programs: Binaries, tmp_path: Path
-):
+def test_a_backup_that_fails_leaves_no_file(used: Installation, programs: Binaries, tmp_path: Path):
     folder = tmp_path / "backups"
     folder.mkdir()
     broken = with_pg_dump(programs, tmp_path, "head -c 100000 /dev/zero; echo broken >&2; exit 1")
-    failed = migrated.run("backup", folder / "clinic", MOONSHOT_PG_BIN=broken)
+    failed = used.run("backup", folder / "clinic", MOONSHOT_PG_BIN=broken)
     assert failed.exit_code == 1
     assert "broken" in failed.stderr
     assert list(folder.iterdir()) == []
@@ -358,11 +354,9 @@ def test_a_password_is_taken_out_of_a_url(url: str, without: str, password: str)
     assert without_password(url) == (without, password)
 
 
-def test_the_password_is_on_no_command_line(
-    migrated: Installation, programs: Binaries, tmp_path: Path
-):
+def test_the_password_is_on_no_command_line(used: Installation, programs: Binaries, tmp_path: Path):
     spy = with_pg_dump(programs, tmp_path, f'echo "$@" > "{tmp_path}/arguments"; exit 1')
-    migrated.run("backup", tmp_path / "none", MOONSHOT_PG_BIN=spy)
+    used.run("backup", tmp_path / "none", MOONSHOT_PG_BIN=spy)
     arguments = (tmp_path / "arguments").read_text()
     assert "--dbname=" in arguments
-    assert migrated.cluster.passwords()[SUPERUSER] not in arguments
+    assert used.cluster.passwords()[SUPERUSER] not in arguments

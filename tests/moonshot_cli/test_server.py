@@ -1,12 +1,13 @@
 """The embedded server: how it is set, what survives, what is in its way, what it leaves behind."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import psycopg
@@ -59,12 +60,34 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def keep_a_row(cluster: Cluster) -> None:
     with connect(cluster) as admin:
+        admin.execute("DROP TABLE IF EXISTS kept")
         admin.execute("CREATE TABLE kept AS SELECT 'it' AS what")
 
 
 def assert_row_is_there(cluster: Cluster) -> None:
     with connect(cluster) as admin:
         assert admin.execute("SELECT what FROM kept").fetchall() == [("it",)]
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    """What the `started` server has said."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def started(
+    tmp_path_factory: pytest.TempPathFactory,
+    made_folder: Path,
+    programs: Binaries,
+    lines: list[str],
+) -> Generator[Cluster]:
+    """A cluster whose server runs all the time, beside the others."""
+    folder = tmp_path_factory.mktemp("started") / "postgres"
+    cluster = Cluster(Path(shutil.copytree(made_folder, folder)))
+    running = server.start(cluster, programs, on_line=lambda _, line: lines.append(line))
+    yield cluster
+    running.stop()
 
 
 @pytest.mark.parametrize(
@@ -137,13 +160,14 @@ def test_a_taken_port_is_given_up_for_another(cluster: Cluster, start: Start):
             assert admin.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_path_longer_than_a_socket_may_have(tmp_path: Path, made_folder: Path, start: Start):
+def test_a_path_longer_than_a_socket_may_have(tmp_path: Path, cluster: Cluster, start: Start):
     deep = tmp_path / ("d" * 100) / ("e" * 100) / "a folder"
     deep.parent.mkdir(parents=True)
-    made_folder_copy = Cluster(deep)
-    subprocess.run(["cp", "-a", made_folder, deep], check=True)
-    start(made_folder_copy)
-    keep_a_row(made_folder_copy)
+    cluster.folder.rename(deep)
+    moved = start(Cluster(deep))
+    keep_a_row(moved.cluster)
+    moved.stop()
+    deep.rename(cluster.folder)
 
 
 def test_a_first_start_that_was_cut_off_is_done_again(tmp_path: Path, start: Start):
@@ -211,23 +235,31 @@ def test_a_stale_pid_that_belongs_to_another_process_is_no_hindrance(
 
 
 def test_a_database_of_another_major_version_is_refused(cluster: Cluster, programs: Binaries):
-    (cluster.data / "PG_VERSION").write_text("15\n")
+    mark = cluster.data / "PG_VERSION"
+    version = mark.read_text()
+    mark.write_text("15\n")
     with pytest.raises(Failure, match=r"made by PostgreSQL 15.*MOONSHOT_PG_BIN"):
         server.start(cluster, programs)
+    mark.write_text(version)
 
 
 def test_lost_passwords_are_a_clear_message(cluster: Cluster, start: Start):
-    (cluster.folder / "passwords.json").unlink()
     start(cluster)
+    passwords = cluster.folder / "passwords.json"
+    passwords.rename(passwords.with_name("elsewhere"))
     with pytest.raises(Failure, match=r"passwords.json is missing"):
         cluster.url(SUPERUSER)
+    passwords.with_name("elsewhere").rename(passwords)
 
 
 def test_a_server_that_cannot_start_says_why(cluster: Cluster, programs: Binaries):
-    (cluster.data / "global" / "pg_control").write_bytes(b"")
+    control = cluster.data / "global" / "pg_control"
+    content = control.read_bytes()
+    control.write_bytes(b"")
     with pytest.raises(Failure, match=r"did not start.*\n.*pg_control"):
         server.start(cluster, programs)
     assert not at_work_in(cluster.folder)
+    control.write_bytes(content)
 
 
 def test_a_folder_without_a_program_that_runs_is_a_clear_message(tmp_path: Path):

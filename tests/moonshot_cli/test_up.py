@@ -1,6 +1,7 @@
 """`moonshot up`: one command that starts all, says so, and leaves nothing behind."""
 
 import http.client
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,11 @@ import pytest
 
 from moonshot_cli import data_folder
 from services.settings import PROJECT
-from tests.moonshot_cli.installations import Installation, at_work_in, until
+from tests.moonshot_cli.installations import (
+    Installation,
+    at_work_in,
+    until,
+)
 
 WITH_A_SMALL_DOOR = """
 import sys
@@ -71,13 +76,23 @@ class Running:
 
 
 @pytest.fixture
-def up(migrated: Installation) -> Generator[Running]:
-    """A migrated installation that is up and ready."""
-    running = Running(migrated)
+def up(used: Installation) -> Generator[Running]:
+    """An installation that is up and ready."""
+    running = Running(used)
     running.until_said("is running")
     yield running
     running.process.kill()
     running.process.wait()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, migrated_folder: Path) -> Generator[Running]:
+    """One that is up for all tests which leave it so."""
+    data = Path(shutil.copytree(migrated_folder, tmp_path_factory.mktemp("shared") / "data"))
+    running = Running(Installation.at(data))
+    running.until_said("is running")
+    yield running
+    running.end(signal.SIGTERM)
 
 
 def get(port: int, path: str) -> int:
@@ -89,9 +104,9 @@ def get(port: int, path: str) -> int:
         connection.close()
 
 
-def test_up_says_the_endpoint_once_every_door_answers(up: Running):
-    assert get(up.installation.port, "/readyz") == 200
-    assert f"http://127.0.0.1:{up.installation.port}/api/mcp/v1" in up.said
+def test_up_says_the_endpoint_once_every_door_answers(shared: Running):
+    assert get(shared.installation.port, "/readyz") == 200
+    assert f"http://127.0.0.1:{shared.installation.port}/api/mcp/v1" in shared.said
 
 
 def test_up_makes_everything_in_an_empty_folder(empty: Installation):
@@ -105,13 +120,8 @@ def test_up_makes_everything_in_an_empty_folder(empty: Installation):
 
 @pytest.mark.parametrize(
     "signals",
-    [
-        [signal.SIGINT],
-        [signal.SIGTERM],
-        [signal.SIGHUP],
-        [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT],
-    ],
-    ids=["ctrl-c", "terminate", "hang up", "all of them"],
+    [[signal.SIGINT], [signal.SIGHUP], [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]],
+    ids=["ctrl-c", "hang up", "all of them"],
 )
 def test_a_signal_stops_all_and_leaves_no_process(up: Running, signals: list[signal.Signals]):
     assert up.end(*signals) == 0
@@ -122,8 +132,8 @@ def test_a_door_may_finish_what_it_is_doing(up: Running):
     assert "drained" in up.said
 
 
-def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(migrated: Installation):
-    running = Running(migrated, "deaf")
+def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(used: Installation):
+    running = Running(used, "deaf")
     running.until_said("is running")
     running.process.send_signal(signal.SIGINT)
     running.until_said("draining")
@@ -166,20 +176,20 @@ def test_a_database_that_dies_stops_everything(up: Running):
     assert "postgres ended by itself with exit code -9" in up.said
 
 
-def test_a_door_that_cannot_open_is_quoted(migrated: Installation):
-    running = Running(migrated, "broken")
+def test_a_door_that_cannot_open_is_quoted(used: Installation):
+    running = Running(used, "broken")
     assert running.process.wait(timeout=30) == 1
     assert "small ended by itself with exit code 1" in running.said
     assert "cannot open: no key" in running.said
     assert "is running" not in running.said
 
 
-def test_a_second_up_on_the_same_data_says_which_runs_and_harms_nothing(up: Running):
-    second = Running(up.installation)
+def test_a_second_up_on_the_same_data_says_which_runs_and_harms_nothing(shared: Running):
+    second = Running(shared.installation)
     assert second.process.wait(timeout=30) == 1
     assert "`moonshot up` is already running" in second.said
-    assert f"pid {up.process.pid}" in second.said
-    assert get(up.installation.port, "/readyz") == 200
+    assert f"pid {shared.process.pid}" in second.said
+    assert get(shared.installation.port, "/readyz") == 200
 
 
 def test_a_taken_port_is_named_before_anything_is_started(empty: Installation):
@@ -198,32 +208,36 @@ def test_wrong_settings_are_listed_and_nothing_is_started(empty: Installation):
     assert not empty.data.exists()
 
 
-def test_a_door_is_told_its_own_login_and_the_key_and_no_more(up: Running):
-    assert "knows DATABASE_URL MOONSHOT_MASTER_KEY\n" in up.said
+def test_a_door_is_told_its_own_login_and_the_key_and_no_more(shared: Running):
+    assert "knows DATABASE_URL MOONSHOT_MASTER_KEY\n" in shared.said
 
 
-def test_a_lost_master_key_is_not_replaced_by_a_new_one(migrated: Installation):
-    (migrated.data / "master.key").unlink()
-    done = migrated.run("up")
+def test_a_lost_master_key_is_not_replaced_by_a_new_one(used: Installation):
+    key = used.data / "master.key"
+    key.rename(used.data / "elsewhere")
+    done = used.run("up")
     assert done.exit_code == 1
     assert "master.key is missing" in done.stderr
-    assert not (migrated.data / "master.key").exists()
+    assert not key.exists()
+    (used.data / "elsewhere").rename(key)
 
 
-def test_other_commands_use_the_database_of_a_running_up(up: Running, tmp_path: Path):
-    port = up.installation.cluster.port_file.read_text()
-    assert "revision" in up.installation.succeed("migrate")
-    up.installation.succeed("backup", tmp_path / "saved")
-    assert up.installation.cluster.port_file.read_text() == port
-    refused = up.installation.run("restore", tmp_path / "saved", "--replace", "--yes")
+def test_other_commands_use_the_database_of_a_running_up(shared: Running, tmp_path: Path):
+    port = shared.installation.cluster.port_file.read_text()
+    assert "revision" in shared.installation.succeed("migrate")
+    shared.installation.succeed("backup", tmp_path / "saved")
+    assert shared.installation.cluster.port_file.read_text() == port
+    refused = shared.installation.run("restore", tmp_path / "saved", "--replace", "--yes")
     assert refused.exit_code == 1
     assert "`moonshot up` is already running" in refused.stderr
-    assert data_folder.holder(up.installation.data) == data_folder.Holder(up.process.pid, "up")
+    assert data_folder.holder(shared.installation.data) == data_folder.Holder(
+        shared.process.pid, "up"
+    )
 
 
-def test_two_installations_run_side_by_side(up: Running, empty: Installation):
+def test_two_installations_run_side_by_side(shared: Running, empty: Installation):
     other = Running(empty)
     other.until_said("is running")
-    assert get(up.installation.port, "/readyz") == get(empty.port, "/readyz") == 200
+    assert get(shared.installation.port, "/readyz") == get(empty.port, "/readyz") == 200
     assert other.end(signal.SIGTERM) == 0
-    assert get(up.installation.port, "/readyz") == 200
+    assert get(shared.installation.port, "/readyz") == 200

@@ -1,4 +1,4 @@
-"""What is written together: references checked against the clinic, then each table's rows at once."""
+"""What is written together: references are checked, then each table takes its rows at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,17 +9,14 @@ from models.encounter import Encounter
 from models.patient import Patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.exchange.fhir_import import writers
 from services.exchange.fhir_import.kinds import KINDS
 from services.exchange.fhir_import.mapping import Context, Mapped
 from services.exchange.fhir_import.refusal import FileRefused
 from services.exchange.fhir_import.report import Note, Reason, Skipped, Tally
-from services.exchange.fhir_import.writers import Written
+from services.exchange.fhir_import.writers import Writers, existing
 
 # Locked in one order, so that two imports of the same patients follow each other.
-_PATIENTS = statement(
-    "SELECT id FROM patients WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
-)
+_PATIENTS = statement("SELECT id FROM patients WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ENCOUNTERS = statement("SELECT id, patient_id FROM encounters WHERE id = ANY(:ids)")
 _APPOINTMENTS = statement("SELECT id, patient_id FROM appointments WHERE id = ANY(:ids)")
 _RECORD_NUMBERS = statement("SELECT mrn, id FROM patients WHERE mrn = ANY(:numbers)")
@@ -34,13 +31,11 @@ class Store:
         self._patients: set[UUID] = set()
         """Known to be there."""
         self._skipped_patients: set[str] = set()
-        self._written = Written(session)
+        self._writers = Writers(session)
 
     async def put(self, mapped: Sequence[Mapped], skipped: Sequence[Context]) -> None:
         """Write resources of one rank, and count each; FileRefused for an unknown patient."""
-        self._skipped_patients.update(
-            c.source_id for c in skipped if c.resource_type == "Patient"
-        )
+        self._skipped_patients.update(c.source_id for c in skipped if c.resource_type == "Patient")
         await self._note_stale(skipped)
         await self._refuse_known_numbers(mapped)
         known = await self._with_known_patient(mapped)
@@ -52,7 +47,7 @@ class Store:
             await self._write(of_table)
 
     async def _write(self, mapped: Sequence[Mapped]) -> None:
-        outcomes = await self._written.put(mapped)
+        outcomes = await self._writers.put(mapped)
         for one, outcome in zip(mapped, outcomes, strict=True):
             resource_type = one.context.resource_type
             if isinstance(outcome, Reason):
@@ -127,5 +122,5 @@ class Store:
         for context in skipped:
             by_type[context.resource_type].append(context.id)
         for resource_type, ids in by_type.items():
-            there = await writers.existing(self._session, KINDS[resource_type].table, ids)
+            there = await existing(self._session, KINDS[resource_type].table, ids)
             self._tally.note(resource_type, [Note.STALE] * len(there))

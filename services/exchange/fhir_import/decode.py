@@ -1,9 +1,10 @@
 """JSON into FHIR's types: numbers exact, and whatever is wrong said by its path, never by value."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -16,6 +17,7 @@ Json = bytes | msgspec.Raw
 
 _AT = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _BYTE = re.compile(r"\(byte (\d+)\)")
+_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}", re.ASCII)
 _NUL = re.compile(rb"\\u0000")
 _MOST_DIGITS = 100
 """Before the point, and behind it. FHIR promises 18 in all."""
@@ -94,20 +96,21 @@ def _malformed(error: msgspec.DecodeError, json: Json, offset: int) -> str:
 
 
 def _path_of_nul(value: object, path: str = "") -> str | None:
-    match value:
-        case str():
-            return path if "\0" in value else None
-        case dict():
-            inside = ((f"{path}.{k}" if path else str(k), k, v) for k, v in value.items())  # pyright: ignore[reportUnknownVariableType] -- any JSON
-            for where, key, item in inside:
-                if "\0" in str(key):
-                    return path
-                if (found := _path_of_nul(item, where)) is not None:
-                    return found
-        case list():
-            for n, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- any JSON
-                if (found := _path_of_nul(item, f"{path}[{n}]")) is not None:
-                    return found
-        case _:
-            pass
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    for step, key, inner in _inside(value):
+        if "\0" in key:
+            return path
+        if (found := _path_of_nul(inner, f"{path}{step}".lstrip("."))) is not None:
+            return found
     return None
+
+
+def _inside(value: object) -> Iterator[tuple[str, str, object]]:
+    """The step of a path to each part, its key and itself; odd keys are not repeated."""
+    if isinstance(value, dict):
+        for key, inner in cast("dict[str, object]", value).items():
+            yield f".{key if _NAME.fullmatch(key) else '?'}", key, inner
+    elif isinstance(value, list):
+        for number, inner in enumerate(cast("list[object]", value)):
+            yield f"[{number}]", "", inner

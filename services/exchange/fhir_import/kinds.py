@@ -4,14 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models.appointment import Appointment
 from models.base import ClinicRow
-from models.chart import Allergy, ChartNote, Condition, Immunization
-from models.encounter import Encounter
-from models.invoice import Claim
-from models.lab import LabReport, LabResult
-from models.medication import Medication
-from models.patient import Patient
 from services.exchange.fhir_import.elements import Resource
 from services.exchange.fhir_import.mapping import Context
 from services.exchange.fhir_import.resources import (
@@ -40,33 +33,33 @@ class Kind:
     rank: int
     resource: type[Resource]
     to_row: Callable[[Any, Context], ClinicRow]
-    table: type[ClinicRow]
+    table: str
     """Where a row of its own id stands. Most vital signs have none: they share a row."""
 
 
 KINDS = {
-    "Patient": Kind(0, patient.PatientResource, patient.to_row, Patient),
-    "Appointment": Kind(1, appointment.AppointmentResource, appointment.to_row, Appointment),
-    "Encounter": Kind(2, encounter.EncounterResource, encounter.to_row, Encounter),
-    "Condition": Kind(3, condition.ConditionResource, condition.to_row, Condition),
+    "Patient": Kind(0, patient.PatientResource, patient.to_row, "patients"),
+    "Appointment": Kind(1, appointment.AppointmentResource, appointment.to_row, "appointments"),
+    "Encounter": Kind(2, encounter.EncounterResource, encounter.to_row, "encounters"),
+    "Condition": Kind(3, condition.ConditionResource, condition.to_row, "conditions"),
     "AllergyIntolerance": Kind(
         3,
         allergy_intolerance.AllergyIntoleranceResource,
         allergy_intolerance.to_row,
-        Allergy,
+        "allergies",
     ),
     "MedicationRequest": Kind(
-        3, medication_request.MedicationRequestResource, medication_request.to_row, Medication
+        3, medication_request.MedicationRequestResource, medication_request.to_row, "medications"
     ),
-    "Immunization": Kind(3, immunization.ImmunizationResource, immunization.to_row, Immunization),
-    "Claim": Kind(3, claim.ClaimResource, claim.to_row, Claim),
+    "Immunization": Kind(
+        3, immunization.ImmunizationResource, immunization.to_row, "immunizations"
+    ),
+    "Claim": Kind(3, claim.ClaimResource, claim.to_row, "claims"),
     "DocumentReference": Kind(
-        3, document_reference.DocumentReferenceResource, document_reference.to_row, ChartNote
+        3, document_reference.DocumentReferenceResource, document_reference.to_row, "chart_notes"
     ),
-    "Observation": Kind(3, ObservationResource, observation.to_row, LabResult),
+    "Observation": Kind(3, ObservationResource, observation.to_row, "lab_results"),
     "DiagnosticReport": Kind(
-        4, diagnostic_report.DiagnosticReportResource, diagnostic_report.to_row, LabReport
+        4, diagnostic_report.DiagnosticReportResource, diagnostic_report.to_row, "lab_reports"
     ),
 }
-
-RANKS = tuple(sorted({kind.rank for kind in KINDS.values()}))

@@ -40,6 +40,7 @@ class Context:
 
     clinic: Clinic
     place: Place
+    resource_type: str
     source_id: str
     notes: list[Note] = field(default_factory=list[Note])
     patient_path: str = ""

@@ -59,6 +59,7 @@ class Note(StrEnum):
     SAME_TIME = "a second value of the same kind at the same time has a row of its own"
     PART_NOT_TAKEN = "one of its values could not be taken"
     VERIFICATION = "that it is not confirmed is not kept"
+    STALE = "it was taken before and is not kept now: its row stays as it was"
     RANGE_UNIT = "a reference range in another unit than the value was left out"
 
 
@@ -101,7 +102,8 @@ class Tally:
 
     def note(self, resource_type: str, notes: Iterable[Note]) -> None:
         """Count what was left out of one that is stored."""
-        self.notes[resource_type].update(note.value for note in notes)
+        for note in notes:
+            self.notes[resource_type][note.value] += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Head(msgspec.Struct, rename="camel"):
 
 
 class Survey:
-    """Goes through the file once. Whatever is wrong with its form is found here, before any write."""
+    """Goes through the file once: what is wrong with its form is found before any write."""
 
     def __init__(self, source: Source, tally: Tally) -> None:
         self.index = Index()

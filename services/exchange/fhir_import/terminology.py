@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.exchange.fhir_import.elements import CodeableConcept, Coding
 
 LONGEST_LABEL = 160
-_CLEAN = re.compile(r"[\w .,;:/()\[\]{}<>=+*%&#'’\"^|µ°-]+")
+_CLEAN = re.compile(r"[\w .,;:/()\[\]{}<>=+*%&#'\u2019\"^|\u00b5\u00b0-]+")
 """What names of LOINC, SNOMED CT, ICD-10-CM, RxNorm and CVX are written with."""
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, auto
 
-from models.invoice import ServiceLine
+from models.vocabulary import ServiceLine
 from services.clinical.lab_protocol import INTERVALS
 from services.onboarding.synthetic_clinic import codes
-from services.onboarding.synthetic_clinic.cast import Agenda, Case
 from services.onboarding.synthetic_clinic.diary import Slot
 from services.onboarding.synthetic_clinic.opening_hours import hours
+from services.onboarding.synthetic_clinic.parts import Agenda, Case
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, VisitKind
 

@@ -2,14 +2,8 @@
 
 from datetime import date, timedelta
 
-from models.chart import (
-    Allergy,
-    AllergySeverity,
-    AllergyStatus,
-    Condition,
-    ConditionStatus,
-    Immunization,
-)
+from models.chart import Allergy, Condition, Immunization
+from models.vocabulary import AllergySeverity, AllergyStatus, ConditionStatus
 from services.onboarding.synthetic_clinic import codes
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, Visit
@@ -34,22 +28,19 @@ def _problems(record: Record, story: Story) -> None:
     first = story.seen[0]
     for diagnosis in dict.fromkeys(plan.diagnosis for plan in story.plans):
         onset_on = first.day - timedelta(days=record.chance.randint(60, 900))
-        _condition(record, story, diagnosis, ConditionStatus.ACTIVE, onset_on, None)
+        _condition(record, story, diagnosis, onset_on)
     if record.chance.random() < _SINUSITIS:
         onset_on = first.day - timedelta(days=record.chance.randint(200, 700))
         abated_on = onset_on + timedelta(days=11)
-        _condition(
-            record, story, codes.ACUTE_SINUSITIS, ConditionStatus.RESOLVED, onset_on, abated_on
-        )
+        _condition(record, story, codes.ACUTE_SINUSITIS, onset_on, abated_on)
 
 
 def _condition(
     record: Record,
     story: Story,
     diagnosis: codes.Coding,
-    status: ConditionStatus,
     onset_on: date,
-    abated_on: date | None,
+    abated_on: date | None = None,
 ) -> None:
     first = story.seen[0]
     record.add(
@@ -60,7 +51,7 @@ def _condition(
         system=diagnosis.system,
         code=diagnosis.code,
         label=diagnosis.label,
-        status=status,
+        status=ConditionStatus.RESOLVED if abated_on else ConditionStatus.ACTIVE,
         onset_on=onset_on,
         abated_on=abated_on,
         recorded_on=first.day,

@@ -7,15 +7,8 @@ from enum import StrEnum, auto
 from typing import NamedTuple
 from uuid import UUID
 
-from models.invoice import (
-    Invoice,
-    InvoiceLine,
-    InvoiceStatus,
-    Payment,
-    PaymentStatus,
-    Refund,
-    ServiceLine,
-)
+from models.invoice import Invoice, InvoiceLine, Payment, Refund
+from models.vocabulary import InvoiceStatus, PaymentStatus, ServiceLine
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story
 

@@ -6,7 +6,7 @@ A patient follows one plan or several; the first is what he came for.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from models.invoice import ServiceLine
+from models.vocabulary import ServiceLine
 from services.onboarding.synthetic_clinic import codes
 from services.onboarding.synthetic_clinic.codes import Coding
 from services.onboarding.synthetic_clinic.formulary import PRODUCTS, Frequency, Product
@@ -53,6 +53,7 @@ def _step(
     frequency: Frequency,
     from_day: int = 0,
     effect: float = 1.0,
+    *,
     route: int = 0,
 ) -> Step:
     return Step(PRODUCTS[product], Decimal(dose), frequency, from_day, effect, route)
@@ -102,8 +103,8 @@ _PLANS = (
         codes.HYPOGONADISM,
         (
             (
-                _step("testosterone_cypionate", "60", _WEEKLY, 0, 0.75, 1),
-                _step("testosterone_cypionate", "80", _WEEKLY, 133, 0.95, 1),
+                _step("testosterone_cypionate", "60", _WEEKLY, 0, 0.75, route=1),
+                _step("testosterone_cypionate", "80", _WEEKLY, 133, 0.95, route=1),
             ),
         ),
         _ANDROGEN_PANELS,

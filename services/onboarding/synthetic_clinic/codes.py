@@ -82,7 +82,7 @@ REACTIONS = (
     _sct("41291007", "Angioedema"),
 )
 
-# Vaccines (CVX)
+# Vaccines by their CVX codes
 INFLUENZA = ("140", "Influenza, seasonal, injectable, preservative free")
 TDAP = ("115", "Tdap")
 ZOSTER = ("187", "zoster recombinant")

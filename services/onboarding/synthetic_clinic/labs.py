@@ -4,15 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from models.encounter import OrderKind, OrderStatus
-from models.lab import LabReport, LabResult, ResultFlag, ResultStatus
-from models.patient import Sex
+from models.lab import LabReport, LabResult
+from models.vocabulary import OrderKind, ResultFlag, ResultStatus, Sex
 from services.clinical.lab_protocol import PANELS
 from services.clinical.markers import MARKERS, flag
 from services.onboarding.synthetic_clinic import codes
 from services.onboarding.synthetic_clinic.calculated import calculated
-from services.onboarding.synthetic_clinic.cast import Case
 from services.onboarding.synthetic_clinic.opening_hours import hours
+from services.onboarding.synthetic_clinic.parts import Case
 from services.onboarding.synthetic_clinic.people import OFFICE_HOURS
 from services.onboarding.synthetic_clinic.physiology import Body
 from services.onboarding.synthetic_clinic.record import Record
@@ -111,8 +110,7 @@ def _report(
     issued_at = collected_at + record.minutes(*_REPORT_AFTER)
     arrived = issued_at <= record.now
     coding = codes.PANEL_CODES.get(panel, codes.LABORATORY_REPORT)
-    status = OrderStatus.COMPLETED if arrived else OrderStatus.ACTIVE
-    order(record, story, visit, OrderKind.LABORATORY, coding, status)
+    order(record, story, visit, OrderKind.LABORATORY, coding, done=arrived)
     if not arrived:
         return
     report = record.add(
@@ -128,7 +126,7 @@ def _report(
     )
     seen_at = None if unseen else _seen_at(record, issued_at)
     for marker, value in values.items():
-        _result(record, story, report, marker, value, seen_at)
+        _result(record, story, report, (marker, value), seen_at)
 
 
 def _seen_at(record: Record, issued_at: datetime) -> datetime | None:
@@ -144,10 +142,10 @@ def _result(
     record: Record,
     story: Story,
     report: LabReport,
-    key: str,
-    value: Decimal,
+    found: tuple[str, Decimal],
     seen_at: datetime | None,
 ) -> None:
+    key, value = found
     marker = MARKERS[key]
     reference = marker.reference(story.patient.sex)
     flagged = flag(value, reference, marker.critical)

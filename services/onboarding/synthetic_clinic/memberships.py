@@ -4,10 +4,10 @@ import calendar
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from models.growth import Membership, MembershipPlan, MembershipStatus
-from models.invoice import ServiceLine
+from models.growth import Membership, MembershipPlan
+from models.vocabulary import MembershipStatus, ServiceLine
 from services.onboarding.synthetic_clinic.bills import Bill, Line, Outcome
-from services.onboarding.synthetic_clinic.cast import Enrolment
+from services.onboarding.synthetic_clinic.parts import Enrolment
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story
 

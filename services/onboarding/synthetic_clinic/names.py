@@ -3,12 +3,26 @@
 from random import Random
 from typing import NamedTuple
 
-from models.patient import Sex
+from models.vocabulary import Sex
 from services.clinical.names import fold_name
 
-_FEMALE = ["Maria", "Aisha", "Mei", "Hannah", "Latoya", "Ingrid", "Soo-Jin", "Camila", "Fatima", "Rachel", "Nneka", "Linh", "Olga", "Denise", "Keiko", "Amara", "Teresa", "Bridget", "Leilani", "Anjali", "Monique", "Paula", "Yasmin", "Carol", "Esther", "Gwen"]
-_MALE = ["James", "Luis", "Kwame", "Hiroshi", "Andre", "Mateo", "Omar", "Patrick", "Viktor", "Raj", "Tyrone", "Daniel", "Minh", "Sergio", "Ethan", "Malik", "Gabriel", "Stefan", "Kofi", "Dmitri", "Walter", "Isaac", "Joaquin", "Neil", "Terrence"]
-_FAMILY = ["Garcia", "Nguyen", "O'Brien", "Washington", "Patel", "Kim", "Johansson", "Rossi", "Haddad", "Cohen", "Okonkwo", "Martinez", "Silva", "Tanaka", "Jackson", "Kowalski", "Chen", "Begum", "Thompson", "Delgado", "Murphy", "Ivanov", "Reyes", "Lopez", "Williams", "Baker", "Kamau", "Park", "Vargas", "Fischer", "Desai", "Freeman", "Santos", "Yang", "Morales", "Bennett", "Farouk", "Lindgren", "Osei", "Pham", "Quintero", "Schwartz", "Takahashi", "Underwood", "Venkatesan", "Wolfe", "Ximenes", "Yilmaz", "Zamora", "Abbott", "Castellanos", "D'Angelo", "Eriksen", "Gallagher", "Hassan", "Iyer", "Jimenez", "Keller", "Lombardi", "Mbeki", "Novak", "Ortega", "Petrov", "Ramsey", "Sandoval", "Tran", "Usman", "Villanueva", "Whitaker", "Young-Baptiste", "Zhang", "Aguilar", "Bauer", "Coleman", "Dubois", "Espinoza", "Flynn", "Goldberg", "Hoang"]
+_FEMALE = (
+    "Maria Aisha Mei Hannah Latoya Ingrid Soo-Jin Camila Fatima Rachel Nneka Linh Olga Denise "
+    "Keiko Amara Teresa Bridget Leilani Anjali Monique Paula Yasmin Carol Esther Gwen"
+)
+_MALE = (
+    "James Luis Kwame Hiroshi Andre Mateo Omar Patrick Viktor Raj Tyrone Daniel Minh Sergio "
+    "Ethan Malik Gabriel Stefan Kofi Dmitri Walter Isaac Joaquin Neil Terrence"
+)
+_FAMILY = (
+    "Garcia Nguyen O'Brien Washington Patel Kim Johansson Rossi Haddad Cohen Okonkwo Martinez "
+    "Silva Tanaka Jackson Kowalski Chen Begum Thompson Delgado Murphy Ivanov Reyes Lopez "
+    "Williams Baker Kamau Park Vargas Fischer Desai Freeman Santos Yang Morales Bennett "
+    "Farouk Lindgren Osei Pham Quintero Schwartz Takahashi Underwood Venkatesan Wolfe Ximenes "
+    "Yilmaz Zamora Abbott Castellanos D'Angelo Eriksen Gallagher Hassan Iyer Jimenez Keller "
+    "Lombardi Mbeki Novak Ortega Petrov Ramsey Sandoval Tran Usman Villanueva Whitaker "
+    "Young-Baptiste Zhang Aguilar Bauer Coleman Dubois Espinoza Flynn Goldberg Hoang"
+)
 
 
 class Name(NamedTuple):
@@ -35,11 +49,13 @@ class Names:
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
-        self._families = chance.sample(_FAMILY, len(_FAMILY))
+        self._given = {Sex.FEMALE: _FEMALE.split(), Sex.MALE: _MALE.split()}
+        self._families = _FAMILY.split()
+        chance.shuffle(self._families)
 
     def of(self, sex: Sex) -> Name:
         """A name nobody has yet."""
-        given = self._chance.choice(_FEMALE if sex is Sex.FEMALE else _MALE)
+        given = self._chance.choice(self._given[sex])
         return Name(given, self._families.pop())
 
     def of_either(self) -> Name:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from models.patient import ConsentKind, Coverage, Patient, PatientConsent, PatientStatus
+from models.patient import Coverage, Patient, PatientConsent
+from models.vocabulary import ConsentKind, PatientStatus
 from services.clinical.names import fold_name
-from services.onboarding.synthetic_clinic.cast import CAST, Case, Part
 from services.onboarding.synthetic_clinic.names import Name, Names
+from services.onboarding.synthetic_clinic.parts import CAST, Case, Part
 from services.onboarding.synthetic_clinic.places import Place, street
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story
@@ -43,10 +44,15 @@ def patients(
     """Write the 36 patients, with coverages and consents."""
     numbers = iter(record.chance.sample(range(100_000, 1_000_000), len(CAST)))
     stories = [
-        _story(record, part, _name(part, names), telephones.pop(), next(numbers), provider)
-        for part, provider in (
-            (part, owner_id if part.owner else provider_id) for part in CAST
+        _story(
+            record,
+            part,
+            owner_id if part.owner else provider_id,
+            name=_name(part, names),
+            telephone=telephones.pop(),
+            number=next(numbers),
         )
+        for part in CAST
     ]
     for story in stories:
         _coverage(record, story)
@@ -67,10 +73,11 @@ def _name(part: Part, names: Names) -> Name:
 def _story(
     record: Record,
     part: Part,
+    provider_id: UUID,
+    *,
     name: Name,
     telephone: tuple[Place, str],
     number: int,
-    provider_id: UUID,
 ) -> Story:
     place, phone = telephone
     contact_day = record.days_ago(part.first + record.chance.randint(6, 16))

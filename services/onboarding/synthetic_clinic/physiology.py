@@ -4,15 +4,14 @@ Sizes and speeds are round numbers of the usual order; they shall look right, no
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
 from random import Random
 from typing import NamedTuple
 
-from models.patient import Sex
-from services.onboarding.synthetic_clinic.cast import Case
+from models.vocabulary import Sex
+from services.onboarding.synthetic_clinic.parts import Case
 from services.onboarding.synthetic_clinic.story import Story, TakenCourse
 
 
@@ -59,9 +58,9 @@ _USUAL = {
 }
 
 _BEFORE_TREATMENT: dict[str, dict[str, float]] = {
-    **dict.fromkeys(
-        ("testosterone_im", "testosterone_sc", "testosterone_gel"), {"total_testosterone": 222}
-    ),
+    "testosterone_im": {"total_testosterone": 222},
+    "testosterone_sc": {"total_testosterone": 214},
+    "testosterone_gel": {"total_testosterone": 231},
     "menopause": {"estradiol": 11, "total_testosterone": 18, "ldl": 128},
     "semaglutide": {"bmi": 32.6, "triglycerides": 158, "alt": 34, "hdl": 45, "hba1c": 5.5},
     "tirzepatide": {"bmi": 37.3, "triglycerides": 170, "alt": 39, "hdl": 43, "hba1c": 5.6},
@@ -213,7 +212,7 @@ def _full(effect: _Effect, base: float) -> float:
 
 def _reached(course: TakenCourse, days: float, day: date) -> float:
     """The share of the full effect on a day: each dose is approached, and washed out at the end."""
-    targets: Sequence[tuple[date, float]] = [
+    targets = [
         *((step.started_on, step.effect) for step in course.steps),
         *([(course.stopped_on, 0.0)] if course.stopped_on else []),
     ]

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from models.medication import AuthorizationStatus, Medication, MedicationStatus
+from models.medication import Medication
+from models.vocabulary import AuthorizationStatus, MedicationStatus
 from services.onboarding.synthetic_clinic.care_plans import Course, Step
-from services.onboarding.synthetic_clinic.cast import Case
+from services.onboarding.synthetic_clinic.parts import Case
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, TakenCourse, TakenStep, Visit
 
@@ -47,7 +48,7 @@ def _take(record: Record, story: Story, course: Course, days_left: int | None) -
         return
     stops = [started_on for _, started_on, _ in begun[1:]] + [ended_on]
     for (step, started_on, visit), stopped_on in zip(begun, stops, strict=True):
-        _write(record, story, step, (started_on, stopped_on), visit, days_left)
+        _write(record, story, step, (started_on, stopped_on), visit=visit, days_left=days_left)
     story.courses.append(
         TakenCourse(
             course[0].product.ingredient,
@@ -72,6 +73,7 @@ def _write(
     story: Story,
     step: Step,
     course: tuple[date, date | None],
+    *,
     visit: Visit | None,
     days_left: int | None,
 ) -> None:

@@ -1,9 +1,8 @@
 """The clinic's rows as they come into being, with one source of chance, of ids and of time."""
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from random import Random
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,17 +18,27 @@ class Record:
     """Everything written so far. Times that rows carry are UTC; days are the clinic's own."""
 
     def __init__(self, *, seed: int, tenant_id: UUID, now: datetime, time_zone: ZoneInfo) -> None:
+        configure_mappers()
         self.tenant_id = tenant_id
         self.now = now
         self.time_zone = time_zone
         self.today = now.astimezone(time_zone).date()
         self.rows: list[ClinicRow] = []
+        self._columns: dict[str, tuple[set[str], dict[str, Any]]] = {}
         self.chance = Random(seed)  # noqa: S311 -- repeatable on purpose; nothing secret
         self._id_bits = Random(f"{seed} {tenant_id}")  # noqa: S311 -- as above
 
     def add(self, table: type[Row], at: datetime, **values: Any) -> Row:
         """Write a row whose id carries the time `at`. Raises TypeError for a wrong column."""
-        row = _filled(table, {"tenant_id": self.tenant_id, "id": self.new_id(at), **values})
+        values |= {"tenant_id": self.tenant_id, "id": self.new_id(at)}
+        if table.__name__ not in self._columns:
+            self._columns[table.__name__] = _columns(table)
+        required, defaults = self._columns[table.__name__]
+        if not required <= values.keys() or not values.keys() <= defaults.keys() | required:
+            raise TypeError(f"{table.__name__} does not have just these columns: {sorted(values)}")
+        # filled as the ORM fills one it has loaded: the constructor takes ten times as long
+        row = manager_of_class(table).new_instance()
+        vars(row).update(defaults | values)
         self.rows.append(row)
         return row
 
@@ -62,19 +71,8 @@ class Record:
         return self.today - timedelta(days=days)
 
 
-def _filled(table: type[Row], values: dict[str, Any]) -> Row:
-    """Fill a row as the ORM fills one it has loaded: its constructor takes ten times as long."""
-    required, defaults = _columns(table)
-    if not required <= values.keys() or not values.keys() <= defaults.keys() | required:
-        raise TypeError(f"{table.__name__} does not have just these columns: {sorted(values)}")
-    row = cast("Row", manager_of_class(table).new_instance())
-    row.__dict__.update(defaults | values)
-    return row
-
-
-@cache
 def _columns(table: type[ClinicRow]) -> tuple[set[str], dict[str, Any]]:
-    configure_mappers()
+    """What must be given, and what is there when the rest is not given."""
     fields = table.model_fields
     required = {name for name, field in fields.items() if field.is_required()}
     return required, {name: field.default for name, field in fields.items() if name not in required}

@@ -1,11 +1,11 @@
 """What the clinic sells besides memberships: visits, labs, products, packages of sessions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from models.growth import Package
-from models.invoice import ServiceLine
+from models.vocabulary import ServiceLine
 from services.onboarding.synthetic_clinic.agenda import (
     CONSULTATION,
     FOLLOW_UP,
@@ -16,8 +16,8 @@ from services.onboarding.synthetic_clinic.agenda import (
     URGENT,
 )
 from services.onboarding.synthetic_clinic.bills import Bill, Line, Outcome, second_try_has_come
-from services.onboarding.synthetic_clinic.cast import CAST, Case
 from services.onboarding.synthetic_clinic.memberships import add_months
+from services.onboarding.synthetic_clinic.parts import Case
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, Visit, VisitKind
 
@@ -146,7 +146,7 @@ def _products(record: Record, story: Story, outcome: Outcome, days: int) -> Bill
     return Bill(story=story, at=at, lines=[line], outcome=outcome)
 
 
-def _package(record: Record, story: Story) -> Iterator[Bill]:
+def _package(record: Record, story: Story) -> Generator[Bill, None, list[Visit]]:
     """Write and bill a package; give (as the generator's value) the visits it covers."""
     offer = _PACKAGES.get(story.part.key)
     sessions = [v for v in story.seen if offer and v.kind == offer.kind]

@@ -12,8 +12,8 @@ from models.medication import Medication
 from models.patient import Patient
 from models.vital import Vital
 from services.onboarding.synthetic_clinic.care_plans import CARE_PLANS, CarePlan
-from services.onboarding.synthetic_clinic.cast import Agenda, Case, Part
 from services.onboarding.synthetic_clinic.codes import Coding
+from services.onboarding.synthetic_clinic.parts import Agenda, Case, Part
 
 
 @dataclass(frozen=True, slots=True)

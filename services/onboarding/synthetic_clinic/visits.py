@@ -4,15 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from models.appointment import Appointment, AppointmentStatus, VisitPlace
-from models.encounter import (
-    Encounter,
-    EncounterDiagnosis,
-    EncounterStatus,
-    Order,
-    OrderKind,
-    OrderStatus,
-)
+from models.appointment import Appointment
+from models.encounter import Encounter, EncounterDiagnosis, Order
+from models.vocabulary import AppointmentStatus, EncounterStatus, OrderKind, OrderStatus, VisitPlace
 from services.onboarding.synthetic_clinic import codes
 from services.onboarding.synthetic_clinic.agenda import (
     CADENCE,
@@ -24,9 +18,9 @@ from services.onboarding.synthetic_clinic.agenda import (
     Planned,
     agenda,
 )
-from services.onboarding.synthetic_clinic.cast import Agenda, Case
 from services.onboarding.synthetic_clinic.codes import Coding
 from services.onboarding.synthetic_clinic.diary import Diary, Slot
+from services.onboarding.synthetic_clinic.parts import Agenda, Case
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, Visit, VisitKind
 
@@ -67,15 +61,15 @@ def _write(record: Record, story: Story, plans: list[Planned], nurse_id: UUID) -
     )
     for slot, planned in slotted:
         staff_id = nurse_id if planned.kind.by_nurse else story.provider_id
-        appointment = _appointment(record, story, planned, slot, staff_id, booked_at)
+        appointment = _appointment(
+            record, story, planned, slot=slot, staff_id=staff_id, booked_at=booked_at
+        )
         encounter = None
         if appointment.status == AppointmentStatus.FULFILLED:
             later = [s.day for s, p in slotted if s > slot and not p.kind.by_nurse]
             due = None if planned.kind.by_nurse else _follow_up(record, story, slot.day, later)
             encounter = _encounter(record, story, planned.kind, appointment, due)
-        story.visits.append(
-            Visit(planned.kind, slot.day, appointment, encounter, planned.draws)
-        )
+        story.visits.append(Visit(planned.kind, slot.day, appointment, encounter, planned.draws))
         booked_at = _next_booking(record, appointment, encounter)
 
 
@@ -83,6 +77,7 @@ def _appointment(
     record: Record,
     story: Story,
     planned: Planned,
+    *,
     slot: Slot,
     staff_id: UUID,
     booked_at: datetime,
@@ -197,13 +192,13 @@ def _order(record: Record, story: Story) -> None:
     """Orders besides laboratory: procedures done, mammography, a referral that waits."""
     for visit in story.seen:
         if visit.kind in _PROCEDURES:
-            order(record, story, visit, OrderKind.PROCEDURE, visit.kind.type, OrderStatus.COMPLETED)
+            order(record, story, visit, OrderKind.PROCEDURE, visit.kind.type)
     if story.plan.diagnosis is codes.MENOPAUSE:
         first = story.seen[0]
-        order(record, story, first, OrderKind.IMAGING, codes.MAMMOGRAPHY, OrderStatus.COMPLETED)
+        order(record, story, first, OrderKind.IMAGING, codes.MAMMOGRAPHY)
     if story.has(Case.HIGH_PSA):
         last = story.seen[-1]
-        order(record, story, last, OrderKind.REFERRAL, codes.REFERRAL, OrderStatus.ACTIVE)
+        order(record, story, last, OrderKind.REFERRAL, codes.REFERRAL, done=False)
 
 
 def order(
@@ -212,7 +207,8 @@ def order(
     visit: Visit,
     kind: OrderKind,
     coding: Coding,
-    status: OrderStatus,
+    *,
+    done: bool = True,
 ) -> None:
     """Write an order of a visit that took place."""
     if visit.encounter is None:
@@ -227,6 +223,6 @@ def order(
         system=coding.system,
         code=coding.code,
         label=coding.label,
-        status=status,
+        status=OrderStatus.COMPLETED if done else OrderStatus.ACTIVE,
         ordered_at=ordered_at,
     )

@@ -34,6 +34,7 @@ SELECT 'publication ' || pubname, 'sends rows away' FROM pg_publication
 UNION ALL SELECT 'subscription ' || subname, 'takes rows in' FROM pg_subscription
 UNION ALL SELECT 'event trigger ' || evtname, 'is not on any list' FROM pg_event_trigger
 UNION ALL SELECT 'large object ' || oid, 'has no row security' FROM pg_largeobject_metadata
+UNION ALL SELECT 'parameter ' || parname, 'is granted to someone' FROM pg_parameter_acl
 UNION ALL SELECT 'foreign server ' || srvname, 'is not on any list' FROM pg_foreign_server
 UNION ALL SELECT 'foreign data wrapper ' || fdwname, 'is not on any list' FROM pg_foreign_data_wrapper
 UNION ALL SELECT 'operator ' || o.oid::regoperator, 'is of our own making' FROM pg_operator o

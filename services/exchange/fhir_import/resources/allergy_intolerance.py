@@ -1,6 +1,7 @@
 """AllergyIntolerance to allergies."""
 
-from models.chart import Allergy, AllergySeverity, AllergyStatus
+from models.chart import Allergy
+from models.vocabulary import AllergySeverity, AllergyStatus
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import (
     CodeableConcept,

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from models.appointment import Appointment, AppointmentStatus
+from models.appointment import Appointment
+from models.vocabulary import AppointmentStatus
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import (
     CodeableConcept,
@@ -61,7 +62,7 @@ def to_row(resource: AppointmentResource, context: Context) -> Appointment:
     reason = first_coded(resource.reason_code, ICD_10_CM, SNOMED_CT)
     providers = [a for a in actors if (context.kind_of(a) or "").startswith("Practitioner")]
     names = (context.person(actor) for actor in providers)
-    return Appointment(
+    row = Appointment(
         tenant_id=context.tenant_id,
         id=context.id,
         source_id=context.source_id,
@@ -76,8 +77,10 @@ def to_row(resource: AppointmentResource, context: Context) -> Appointment:
         reason_label=reason and reason.label,
         starts_at=starts_at,
         ends_at=ends_at,
-        booked_at=context.at(resource.created),
     )
+    if (booked_at := context.at(resource.created)) is not None:
+        row.booked_at = booked_at
+    return row
 
 
 def _is_patient(actor: Reference, context: Context) -> bool:

@@ -1,6 +1,7 @@
 """Condition to conditions."""
 
-from models.chart import Condition, ConditionStatus
+from models.chart import Condition
+from models.vocabulary import ConditionStatus
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import CodeableConcept, Period, Reference, Resource
 from services.exchange.fhir_import.mapping import Context

@@ -1,6 +1,7 @@
 """DiagnosticReport of a laboratory to lab_reports, and which results it brought."""
 
-from models.lab import LabReport, ResultStatus
+from models.lab import LabReport
+from models.vocabulary import ResultStatus
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import (
     CodeableConcept,

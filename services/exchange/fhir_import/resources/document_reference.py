@@ -51,7 +51,7 @@ def to_row(resource: DocumentReferenceResource, context: Context) -> ChartNote:
     kept_status(resource.doc_status or "final", _SIGNED, frozenset({"preliminary"}))
     patient_id = context.patient(resource.subject, "subject")
     written_at = context.needed_at(resource.date)
-    visits = resource.context.encounter if resource.context else []
+    visits = resource.context.encounter if resource.context else ()
     return ChartNote(
         tenant_id=context.tenant_id,
         id=context.id,

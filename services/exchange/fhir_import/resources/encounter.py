@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import field
 
-from models.encounter import Encounter, EncounterStatus
+from models.encounter import Encounter
+from models.vocabulary import EncounterStatus
 from services.exchange.fhir_import.elements import (
     CodeableConcept,
     Coding,
@@ -57,7 +58,7 @@ class EncounterResource(Resource):
 
 
 def to_row(resource: EncounterResource, context: Context) -> Encounter:
-    """Take a visit with its first coded type and reason; without a type, its class stands for it."""
+    """Take a visit with its first coded type and reason; its class stands for a missing type."""
     status = kept_status(resource.status, _STATUSES, frozenset())
     patient_id = context.patient(resource.subject, "subject")
     period = resource.period or Period()

@@ -20,7 +20,13 @@ from services.exchange.fhir_import.terminology import (
 from services.exchange.fhir_import.units import ucum
 
 _COMPARATORS = ("<", "<=", ">=", ">")
-_OTHER_KINDS = ("value_range", "value_sampled_data", "value_time", "value_date_time", "value_period")
+_OTHER_KINDS = (
+    "value_range",
+    "value_sampled_data",
+    "value_time",
+    "value_date_time",
+    "value_period",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +135,7 @@ def _range(
     resource: ObservationResource, unit: str | None, context: Context
 ) -> tuple[Decimal | None, Decimal | None]:
     """The range that is normal; of several that may apply none, since which one is not known."""
-    normal = [
-        r for r in resource.reference_range if r.type is None or "normal" in r.type.codes()
-    ]
+    normal = [r for r in resource.reference_range if r.type is None or "normal" in r.type.codes()]
     if len(normal) != 1:
         return None, None
     ends = (normal[0].low, normal[0].high)

@@ -4,7 +4,8 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from models.medication import Medication, MedicationStatus
+from models.medication import Medication
+from models.vocabulary import MedicationStatus
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import (
     CodeableConcept,

@@ -1,7 +1,8 @@
 """Observation: what all kinds have, and which kind one is."""
 
-from models.lab import LabResult, ResultStatus
+from models.lab import LabResult
 from models.vital import Vital
+from models.vocabulary import ResultStatus
 from services.exchange.fhir_import.mapping import Context, kept_status
 from services.exchange.fhir_import.report import Reason, Skipped
 from services.exchange.fhir_import.resources import lab_result, vital_sign

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from models.patient import Patient, PatientStatus, Sex
+from models.patient import Patient
+from models.vocabulary import PatientStatus, Sex
 from services.clinical.names import fold_name
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import (
@@ -23,7 +24,7 @@ from services.exchange.fhir_import.report import Reason, Skipped
 
 _NANP = re.compile(r"(?:\+?1)?([2-9]\d\d[2-9]\d{6})", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
-_SEXES = frozenset(Sex)
+_SEXES = {sex.value: sex for sex in Sex}
 
 
 class Communication(Element):
@@ -63,7 +64,7 @@ def to_row(resource: PatientResource, context: Context) -> Patient:
         search_name=fold_name(f"{given} {family}"),
         birth_date=_birth_date(resource),
         deceased_on=context.on(resource.deceased_date_time),
-        sex=resource.gender if resource.gender in _SEXES else Sex.UNKNOWN,
+        sex=_SEXES.get(resource.gender or "", Sex.UNKNOWN),
         status=_status(resource),
         phone=_phone(resource.telecom),
         email=_email(resource.telecom),

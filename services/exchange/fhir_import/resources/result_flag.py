@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from models.lab import ResultFlag
+from models.vocabulary import ResultFlag
 from services.exchange.fhir_import.elements import CodeableConcept
 
 _SYSTEMS = (

@@ -1,18 +1,18 @@
-"""Vital-signs Observation to its part of a row of vitals: what was taken together stands together."""
+"""Vital-signs Observation to its part of a row of vitals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from decimal import Decimal
 from uuid import UUID
 
 from models.vital import Vital
-from services.exchange.fhir_import.elements import CodeableConcept, Quantity
+from services.exchange.fhir_import.elements import CodeableConcept, Number, Quantity
 from services.exchange.fhir_import.mapping import Context
 from services.exchange.fhir_import.references import row_id
 from services.exchange.fhir_import.report import Note, Reason, Skipped
 from services.exchange.fhir_import.resources.observed import ObservationResource
 from services.exchange.fhir_import.terminology import LOINC
-from services.exchange.fhir_import.units import NotConvertible, converted
+from services.exchange.fhir_import.units import UCUM, NotConvertible, converted
 
 PAIN_SCORE = "pain_score"
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -40,42 +40,57 @@ def to_row(resource: ObservationResource, context: Context, patient_id: UUID) ->
     given = list(_given(resource))
     if not given:
         raise Skipped(Reason.VITAL_SIGN)
-    values: dict[str, Decimal] = {}
-    refused: tuple[Skipped, ...] = ()
-    for column, unit, quantity in given:
-        try:
-            values[column] = _value(column, unit, quantity)
-        except Skipped as why:
-            refused.append(why)
-    if not values:
-        raise refused[0]
-    context.notes.extend(Note.PART_NOT_TAKEN for _ in refused)
+    values = _values(given, context)
     encounter_id = context.encounter(resource.encounter)
     # As a search in the source would name the observations that stand together in this row.
     together = (
-        f"Observation?subject={context.patient_source}&encounter={encounter_id or ''}"
+        f"Observation?subject={context.patient_source}&encounter={context.encounter_source}"
         f"&date={taken_at.astimezone(UTC).isoformat()}"
     )
-    return Vital(
+    row = Vital(
         tenant_id=context.tenant_id,
         id=row_id(context.tenant_id, together),
         source_id=together,
         patient_id=patient_id,
         encounter_id=encounter_id,
         taken_at=taken_at,
-        **values,
     )
+    for column, value in values.items():
+        setattr(row, column, value)
+    return row
 
 
 def _given(resource: ObservationResource) -> Iterator[tuple[str, str, Quantity]]:
     """Its own value and those of its components, as far as there is a column."""
-    own = (resource.code, resource.value_quantity)
-    for code, quantity in (own, *((c.code, c.value_quantity) for c in resource.component)):
-        column = _column(code)
-        if column is not None and (quantity is not None or code is resource.code):
-            if quantity is None and resource.component:
-                continue
+    pairs = [(part.code, part.value_quantity) for part in resource.component]
+    own = resource.value_quantity
+    if resource.value_integer is not None:
+        own = Quantity(value=Number(resource.value_integer), code="1", system=UCUM)
+    if own is not None or not pairs:
+        pairs.append((resource.code, own))
+    for code, quantity in pairs:
+        if (column := _column(code)) is not None:
             yield *column, quantity or Quantity()
+
+
+def _values(
+    given: Sequence[tuple[str, str, Quantity]], context: Context
+) -> dict[str, Decimal | int]:
+    """What can be taken by column; Skipped, with the first reason, if nothing can."""
+    values: dict[str, Decimal | int] = {}
+    refused: list[Skipped] = []
+    for column, unit, quantity in given:
+        try:
+            value = _value(column, unit, quantity)
+        except Skipped as why:
+            refused.append(why)
+            continue
+        if values.setdefault(column, value) != value:
+            context.notes.append(Note.PART_NOT_TAKEN)
+    if not values:
+        raise refused[0]
+    context.notes.extend(Note.PART_NOT_TAKEN for _ in refused)
+    return values
 
 
 def _column(code: CodeableConcept | None) -> tuple[str, str] | None:
@@ -85,7 +100,7 @@ def _column(code: CodeableConcept | None) -> tuple[str, str] | None:
     return None
 
 
-def _value(column: str, unit: str, quantity: Quantity) -> Decimal:
+def _value(column: str, unit: str, quantity: Quantity) -> Decimal | int:
     if quantity.value is None:
         raise Skipped(Reason.NO_VALUE)
     if quantity.comparator is not None:
@@ -94,6 +109,8 @@ def _value(column: str, unit: str, quantity: Quantity) -> Decimal:
         value = converted(quantity, quantity.value, unit)
     except NotConvertible:
         raise Skipped(Reason.UNIT) from None
-    if column == PAIN_SCORE and value not in range(_MOST_PAIN + 1):
+    if column != PAIN_SCORE:
+        return value
+    if value not in range(_MOST_PAIN + 1):
         raise Skipped(Reason.NOT_A_SCORE)
-    return value
+    return int(value)

@@ -6,8 +6,7 @@ Names, birthdays and numbers are by chance; who has which part is not.
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from models.growth import MembershipStatus
-from models.patient import Sex
+from models.vocabulary import MembershipStatus, Sex
 
 
 class Agenda(StrEnum):

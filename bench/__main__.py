@@ -1,0 +1,50 @@
+"""`make bench`: measure everything once, print it, write bench/results/latest.md."""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import calls, clinics, ground, report, requests, servers
+from bench.processors import cores, kept_on, resident
+from bench.servers import MEMORY, ORM, OURS
+from services.settings import PROJECT
+
+RESULTS = PROJECT / "bench" / "results" / "latest.md"
+DATA = PROJECT / ".data"
+
+
+def main() -> None:
+    began = time.monotonic()
+    master_key = os.urandom(32)
+    with kept_on(cores()[1]), tempfile.TemporaryDirectory() as folder:
+        _say("starting PostgreSQL")
+        with ground.running(DATA) as base:
+            base.require_durable()
+            _say("filling 20 clinics")
+            made = clinics.populate(base.app_url, master_key)
+            base.settle()
+            with servers.ours(base.app_url, master_key) as ours:
+                before = resident(ours.pid)
+                payload = requests.payload_of_one(ours.port, made)
+                tokens = [token for clinic in made for token in clinic.tokens]
+                with servers.stock(Path(folder), base.app_url, tokens, payload) as (memory, orm):
+                    _say("calling")
+                    running = {OURS: ours, MEMORY: memory, ORM: orm}
+                    results = calls.measure(base, made, running)
+                after = resident(ours.pid)
+    more = [f"Memory of our server: {before >> 20} MiB when ready, {after >> 20} MiB at the end."]
+    text = report.written(results, more)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(text + "\n")
+    sys.stdout.write(f"\n{text}\n")
+    _say(f"done after {time.monotonic() - began:.0f} s; written to {RESULTS}")
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"bench: {what}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Rows of the tables that tools read: plausible where nothing is said, as said where something is."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from models.appointment import Appointment
+from models.base import ClinicRow
+from models.chart import Condition
+from models.encounter import Encounter
+from models.growth import Membership, MembershipPlan
+from models.lab import LabInterval, LabPanel, LabPanelMarker
+from models.medication import Medication
+from models.patient import Coverage, Patient, PatientConsent
+from models.vital import Vital
+from services.clinical.names import fold_name
+from tests import factories
+
+DAY = factories.DAY
+
+
+def patient(tenant_id: UUID, name: str, **over: Any) -> Patient:
+    given_name, _, family_name = name.partition(" ")
+    named = {
+        "given_name": given_name,
+        "family_name": family_name,
+        "search_name": fold_name(name),
+    }
+    return factories.patient(tenant_id, **(named | over))
+
+
+def vital(of: Patient, taken_at: datetime, **over: Any) -> Vital:
+    given = over or {"pulse_bpm": Decimal(60)}
+    return Vital(tenant_id=of.tenant_id, patient_id=of.id, taken_at=taken_at, **given)
+
+
+def medication(of: Patient, label: str, **over: Any) -> Medication:
+    given = {"rxnorm": "1", "status": "active", "started_on": DAY}
+    return Medication(
+        tenant_id=of.tenant_id, patient_id=of.id, label=label, **(given | over)
+    )
+
+
+def condition(of: Patient, code: str, **over: Any) -> Condition:
+    given = {"system": "ICD-10-CM", "label": code, "status": "active", "recorded_on": DAY}
+    return Condition(tenant_id=of.tenant_id, patient_id=of.id, code=code, **(given | over))
+
+
+def appointment(of: Patient, starts_at: datetime, **over: Any) -> Appointment:
+    given = {
+        "status": "booked",
+        "type_system": "clinic",
+        "type_code": "follow_up",
+        "type_label": "Follow-up",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=30),
+    }
+    return Appointment(tenant_id=of.tenant_id, patient_id=of.id, **(given | over))
+
+
+def encounter(of: Patient, started_at: datetime, **over: Any) -> Encounter:
+    given = {
+        "status": "finished",
+        "class_code": "AMB",
+        "type_system": "clinic",
+        "type_code": "follow_up",
+        "type_label": "Follow-up",
+    }
+    ids = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    return Encounter(**ids, started_at=started_at, **(given | over))
+
+
+def coverage(of: Patient, payer: str, **over: Any) -> Coverage:
+    return Coverage(tenant_id=of.tenant_id, patient_id=of.id, payer=payer, **over)
+
+
+def consent(of: Patient, kind: str, *, granted: bool, decided_at: datetime) -> PatientConsent:
+    ids = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    return PatientConsent(**ids, kind=kind, granted=granted, decided_at=decided_at)
+
+
+def membership(of: Patient, plan: str, **over: Any) -> list[ClinicRow]:
+    """A membership on a plan of its own."""
+    new = MembershipPlan(
+        tenant_id=of.tenant_id, key=fold_name(plan).replace(" ", "_"), name=plan, monthly_cents=9_900
+    )
+    given = {"status": "active", "monthly_cents": 9_900, "started_on": DAY}
+    ids = {"tenant_id": of.tenant_id, "patient_id": of.id, "plan_id": new.id}
+    return [new, Membership(**ids, **(given | over))]
+
+
+def panel(tenant_id: UUID, key: str, *required: tuple[str, ...], optional: str = "") -> list[ClinicRow]:
+    """A panel; each required marker is the LOINC codes that measure it, the optional ones are loose."""
+    new = LabPanel(tenant_id=tenant_id, key=key, name=key.title())
+    markers = [
+        LabPanelMarker(
+            tenant_id=tenant_id,
+            panel_id=new.id,
+            loinc=loinc,
+            marker=codes[0],
+            position=position,
+            required=True,
+        )
+        for position, codes in enumerate(required, 1)
+        for loinc in codes
+    ]
+    more = [
+        LabPanelMarker(
+            tenant_id=tenant_id, panel_id=new.id, loinc=loinc, marker=loinc, position=9
+        )
+        for loinc in optional.split()
+    ]
+    return [new, *markers, *more]
+
+
+def interval(of: ClinicRow, key: str, codes: list[str], **over: Any) -> LabInterval:
+    """How often that panel is due for who takes one of those drugs."""
+    given = {
+        "name": key,
+        "trigger": "medication",
+        "first_due_days": 90,
+        "interval_days": 180,
+        "source": "the clinic",
+    }
+    ids = {"tenant_id": of.tenant_id, "panel_id": of.id}
+    return LabInterval(**ids, key=key, trigger_codes=codes, **(given | over))
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def days_before(today: date, days: int) -> date:
+    return today - timedelta(days=days)

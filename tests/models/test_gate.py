@@ -1,0 +1,333 @@
+"""Who is answered when: the gate that a credential and a session pass at each call, as it is written.
+
+And what a person may do with credentials of one's own.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from models.attestation import Agreement
+from services.errors import REFUSALS
+from tests.conftest import Clock
+from tests.models.intruder import Intruder
+from tests.personas import MINT, Clinic, attest
+
+REQUEST = "SELECT app.begin_request(%s)"
+YEAR = timedelta(days=365)
+
+
+def fresh() -> bytes:
+    return hashlib.sha256(uuid4().bytes).digest()
+
+
+def mint(app: Intruder, role: str, expires: str = "1 day", prefix: str = "mcl_test_") -> bytes:
+    token = fresh()
+    app.ask(MINT, uuid4(), token, role, prefix, "abcd", expires)
+    return token
+
+
+def refuse_for(app: Intruder, token: bytes, reason: str) -> None:
+    assert reason in REFUSALS
+    assert app.refused(REQUEST, token, by="MC403").startswith(reason)
+
+
+def test_each_person_is_answered_in_the_role_of_the_credential(intruder: Intruder, clinic: Clinic):
+    for person in clinic.people:
+        intruder.begin(person.token_hash)
+        assert intruder.ask("SELECT app.tenant(), app.user_id(), app.actor(), app.role()") == [
+            (clinic.tenant_id, person.user_id, f"c:{person.credential_id}", person.role)
+        ]
+        intruder.rollback()
+
+
+def test_a_sandbox_runs_out_after_thirty_days(intruder: Intruder, clinic: Clinic, clock: Clock):
+    clock.move(timedelta(days=30, minutes=-1))
+    assert intruder.ask(REQUEST, clinic.owner.token_hash)
+    clock.move(timedelta(minutes=2))
+    refuse_for(intruder, clinic.owner.token_hash, "sandbox_expired")
+
+
+def test_a_credential_expires(intruder: Intruder, production: Clinic, clock: Clock):
+    clock.move(timedelta(days=90, minutes=-1))
+    assert intruder.ask(REQUEST, production.owner.token_hash)
+    clock.move(timedelta(minutes=2))
+    intruder.refused(REQUEST, production.owner.token_hash, by="28000")
+
+
+def test_a_session_expires(intruder: Intruder, clinic: Clinic, clock: Clock):
+    clock.move(timedelta(minutes=9))
+    intruder.sign_in(clinic.owner.session_hash)
+    intruder.rollback()
+    clock.move(timedelta(minutes=2))
+    intruder.refused("SELECT app.begin_session(%s)", clinic.owner.session_hash, by="28000")
+
+
+def test_a_session_ends_when_its_person_signs_out(
+    intruder: Intruder, clinic: Clinic, other_clinic: Clinic
+):
+    intruder.sign_in(clinic.owner.session_hash)
+    intruder.ask("SELECT app.end_session()")
+    intruder.commit()
+    intruder.refused("SELECT app.begin_session(%s)", clinic.owner.session_hash, by="28000")
+    for other in (clinic.nurse, other_clinic.owner):
+        intruder.sign_in(other.session_hash)
+        intruder.rollback()
+
+
+def test_policy_time_is_what_the_app_sees_of_the_clock(intruder: Intruder, clock: Clock):
+    # Plain now() is app.now() on the path of the runtime roles.
+    moved = "SELECT app.now() - pg_catalog.now()"
+    assert intruder.value(moved) == timedelta(0)
+    clock.move(timedelta(days=-3, microseconds=7))
+    assert intruder.value(moved) == timedelta(days=-3, microseconds=7)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE app.tenants SET closed_at = app.now()", "clinic_closed"),
+        ("UPDATE app.tenants SET consent_withdrawn_at = app.now()", "consent_withdrawn"),
+        ("UPDATE app.tenants SET plan_paid_until = app.now()", "plan_unpaid"),
+        ("UPDATE app.tenants SET plan_paid_until = NULL", "plan_unpaid"),
+        ("UPDATE app.staff SET use_ai = false", "use_ai_not_granted"),
+        ("UPDATE app.staff SET roles = '{growth}'", "role_withdrawn"),
+        ("UPDATE app.staff SET roles = '{}'", "role_withdrawn"),
+    ],
+)
+def test_production_is_not_answered(
+    intruder: Intruder, owner: Intruder, production: Clinic, change: str, reason: str
+):
+    assert intruder.ask(REQUEST, production.provider.token_hash)
+    assert owner.changed(f"{change} WHERE tenant_id = %s", production.tenant_id)
+    refuse_for(intruder, production.provider.token_hash, reason)
+
+
+def test_who_no_longer_works_there_is_not_known(
+    intruder: Intruder, owner: Intruder, production: Clinic
+):
+    owner.ask("UPDATE app.staff SET active = false WHERE tenant_id = %s", production.tenant_id)
+    intruder.refused(REQUEST, production.nurse.token_hash, by="28000")
+    begin = "SELECT app.begin_session(%s)"
+    intruder.refused(begin, production.nurse.session_hash, by="28000")
+
+
+def test_a_role_taken_away_stays_away_from_a_sandbox_too(
+    intruder: Intruder, owner: Intruder, clinic: Clinic
+):
+    demoted = "UPDATE app.staff SET roles = '{provider}' WHERE user_id = %s"
+    owner.ask(demoted, clinic.owner.user_id)
+    refuse_for(intruder, clinic.owner.token_hash, "role_withdrawn")
+
+
+@pytest.mark.parametrize("agreement", Agreement)
+def test_each_agreement_must_be_signed(
+    intruder: Intruder, owner: Intruder, production: Clinic, agreement: Agreement
+):
+    owner.ask("ALTER TABLE app.mcp_attestations DISABLE TRIGGER keep_rows")
+    owner.ask(
+        "DELETE FROM app.mcp_attestations WHERE tenant_id = %s AND agreement = %s",
+        production.tenant_id,
+        agreement,
+    )
+    owner.ask("ALTER TABLE app.mcp_attestations ENABLE ALWAYS TRIGGER keep_rows")
+    refuse_for(intruder, production.owner.token_hash, "agreement_missing")
+
+
+def test_an_agreement_expires_and_signing_again_renews_it(
+    intruder: Intruder, owner: Intruder, production: Clinic, clock: Clock
+):
+    intruder.sign_in(production.owner.session_hash)
+    token = mint(intruder, "owner", "364 days", "mcl_live_")
+    intruder.commit()
+    clock.move(timedelta(days=363, hours=23))
+    assert intruder.ask(REQUEST, token)
+    owner.ask(
+        "UPDATE app.mcp_credentials SET created_at = app.now(), "
+        "expires_at = app.now() + interval '9 days' WHERE tenant_id = %s",
+        production.tenant_id,
+    )
+    clock.move(timedelta(days=2))
+    refuse_for(intruder, token, "agreement_expired")
+    attest(owner.connection, production, Agreement.AI_ACCESS, lasts=YEAR)
+    refuse_for(intruder, token, "agreement_expired")
+    attest(owner.connection, production, Agreement.BUSINESS_ASSOCIATE, lasts=YEAR)
+    assert intruder.ask(REQUEST, token)
+
+
+def test_no_production_credential_outlives_the_addendum(intruder: Intruder, production: Clinic):
+    intruder.sign_in(production.owner.session_hash)
+    minting = (MINT, uuid4(), fresh(), "owner", "mcl_live_", "abcd")
+    said = intruder.refused(*minting, "365 days 1 second", by="42501")
+    assert "not allowed" in said
+    assert mint(intruder, "owner", "364 days 23 hours", "mcl_live_")
+
+
+def test_no_production_credential_is_minted_without_use_ai(
+    intruder: Intruder, owner: Intruder, production: Clinic
+):
+    owner.ask("UPDATE app.staff SET use_ai = false WHERE tenant_id = %s", production.tenant_id)
+    intruder.sign_in(production.nurse.session_hash)
+    minting = (MINT, uuid4(), fresh(), "nurse", "mcl_live_", "abcd", "1 day")
+    assert "use_ai_not_granted" in intruder.refused(*minting, by="MC403")
+
+
+def test_a_prefix_names_the_tier(intruder: Intruder, clinic: Clinic, production: Clinic):
+    for of, wrong in ((clinic, "mcl_live_"), (production, "mcl_test_")):
+        intruder.sign_in(of.nurse.session_hash)
+        for prefix in (wrong, "", None):
+            intruder.refused(MINT, uuid4(), fresh(), "nurse", prefix, "abcd", "1 day")
+        intruder.rollback()
+
+
+@pytest.mark.parametrize("lasts", ["0", "-1 second", "365 days 1 second", "infinity", None])
+def test_a_credential_lives_up_to_a_year(intruder: Intruder, clinic: Clinic, lasts: str | None):
+    intruder.sign_in(clinic.nurse.session_hash)
+    intruder.refused(MINT, uuid4(), fresh(), "nurse", "mcl_test_", "abcd", lasts)
+    assert mint(intruder, "nurse", "365 days")
+
+
+@pytest.mark.parametrize("missing", ["p_id", "p_hash", "p_kind", "p_name", "p_read_only"])
+def test_a_credential_lacks_nothing(intruder: Intruder, clinic: Clinic, missing: str):
+    given = {
+        "p_id": "gen_random_uuid()",
+        "p_hash": "sha256('x')",
+        "p_role": "'nurse'",
+        "p_kind": "'token'",
+        "p_name": "'x'",
+        "p_prefix": "'mcl_test_'",
+        "p_last_four": "'abcd'",
+        "p_read_only": "false",
+        "p_tools": "null",
+        "p_expires": "app.now() + interval '1 day'",
+    } | {missing: "null"}
+    intruder.sign_in(clinic.nurse.session_hash)
+    named = ", ".join(f"{name} => {value}" for name, value in given.items())
+    intruder.refused(f"SELECT app.mint_credential({named})", by="23502")
+
+
+def test_a_rotated_credential_lives_on_for_its_grace(
+    intruder: Intruder, clinic: Clinic, clock: Clock
+):
+    me, new = clinic.nurse, fresh()
+    rotate = "SELECT app.rotate_credential(%s, %s, %s, 'wxyz', %s)"
+    intruder.sign_in(me.session_hash)
+    for grace in ("-1 second", "24 hours 1 second", None):
+        intruder.refused(rotate, me.credential_id, uuid4(), fresh(), grace, by="22023")
+    intruder.refused(rotate, None, uuid4(), fresh(), "1 hour")
+    intruder.ask(rotate, me.credential_id, uuid4(), new, "1 hour")
+    intruder.commit()
+    for token in (me.token_hash, new):
+        assert intruder.ask(REQUEST, token)
+    clock.move(timedelta(minutes=61))
+    intruder.refused(REQUEST, me.token_hash, by="28000")
+    assert intruder.ask(REQUEST, new)
+
+
+def test_an_expired_or_revoked_credential_is_not_rotated(
+    intruder: Intruder, owner: Intruder, clinic: Clinic
+):
+    rotate = "SELECT app.rotate_credential(%s, %s, %s, 'wxyz', '0')"
+    for change in ("revoked_at = app.now()", "revoked_at = NULL, expires_at = app.now()"):
+        owner.ask(f"UPDATE app.mcp_credentials SET {change} WHERE user_id = %s", clinic.nurse.user_id)
+        intruder.sign_in(clinic.nurse.session_hash)
+        intruder.refused(rotate, clinic.nurse.credential_id, uuid4(), fresh())
+        intruder.rollback()
+
+
+def test_a_revoked_credential_fails_at_the_next_call_on_another_connection(
+    intruder: Intruder, accomplice: Intruder, clinic: Clinic
+):
+    accomplice.begin(clinic.nurse.token_hash)
+    accomplice.commit()
+    intruder.sign_in(clinic.owner.session_hash)
+    revoke = "SELECT app.revoke_credential(%s)"
+    assert intruder.value(revoke, clinic.nurse.credential_id) is True
+    assert intruder.value(revoke, clinic.nurse.credential_id) is False
+    intruder.commit()
+    accomplice.refused(REQUEST, clinic.nurse.token_hash, by="28000")
+
+
+def test_each_step_in_a_credentials_life_is_an_event(intruder: Intruder, clinic: Clinic):
+    intruder.sign_in(clinic.nurse.session_hash)
+    rotate = "SELECT app.rotate_credential(%s, %s, %s, 'wxyz', '0')"
+    new = uuid4()
+    intruder.ask(rotate, clinic.nurse.credential_id, new, fresh())
+    intruder.ask("SELECT app.revoke_credential(%s)", new)
+    kinds = intruder.ask(
+        "SELECT kind, subject_id, actor FROM app.security_events "
+        "WHERE user_id = %s AND kind LIKE 'credential%%'",
+        clinic.nurse.user_id,
+    )
+    actor = f"s:{clinic.nurse.session_id}"
+    assert {(kind, subject) for kind, subject, _ in kinds} == {
+        ("credential_minted", clinic.nurse.credential_id),
+        ("credential_minted", new),
+        ("credential_rotated", clinic.nurse.credential_id),
+        ("credential_revoked", new),
+    }
+    assert {by for _, _, by in kinds} == {actor}
+
+
+def test_what_belongs_to_sandboxes_stays_there(
+    intruder: Intruder, owner: Intruder, production: Clinic
+):
+    operator_session = "SELECT app.operator_session(%s, %s, %s, %s)"
+    person = (production.tenant_id, production.owner.user_id)
+    owner.refused(operator_session, *person, uuid4(), fresh(), by="28000")
+    intruder.sign_in(production.owner.session_hash)
+    add = "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', 'provider')"
+    intruder.refused(add, uuid4(), f"{uuid4()}@example.test")
+
+
+def test_the_operator_acts_for_people_of_a_sandbox_and_leaves_an_event(
+    intruder: Intruder, owner: Intruder, clinic: Clinic, other_clinic: Clinic
+):
+    operator_session = "SELECT app.operator_session(%s, %s, %s, %s)"
+    stranger = (clinic.tenant_id, other_clinic.nurse.user_id)
+    owner.refused(operator_session, *stranger, uuid4(), fresh(), by="28000")
+    session, key = uuid4(), fresh()
+    owner.ask(operator_session, clinic.tenant_id, clinic.nurse.user_id, session, key)
+    intruder.sign_in(key)
+    event = "SELECT kind, actor FROM app.security_events WHERE id = %s"
+    assert intruder.ask(event, session) == [("operator_session", f"o:{session}")]
+
+
+@pytest.fixture
+def counted(intruder: Intruder) -> Callable[[bytes], tuple[int, int, int]]:
+    """Counts one request of whose hash it is."""
+    return lambda token: intruder.ask("SELECT * FROM app.count_request(%s)", token)[0]
+
+
+def test_the_601st_request_of_a_minute_is_refused_and_the_next_minute_is_new(
+    counted: Callable[[bytes], tuple[int, int, int]],
+    intruder: Intruder,
+    owner: Intruder,
+    clinic: Clinic,
+    clock: Clock,
+):
+    token = clinic.nurse.token_hash
+    counted(token)
+    owner.ask("UPDATE app.mcp_request_rates SET requests = 599 WHERE id = %s", clinic.nurse.credential_id)
+    answers = [counted(token)[:2] for _ in range(3)]
+    # The clock may pass a minute just here; then the count begins anew.
+    assert answers[0] in {(600, 0), (1, 0)}
+    if answers[0] == (600, 0):
+        assert answers[1] in {(601, 1), (1, 0)}
+    clock.move(timedelta(minutes=1))
+    assert counted(token)[:2] == (1, 0)
+    assert 0 <= counted(token)[2] <= 60
+
+
+def test_a_count_needs_the_hash_and_counts_for_its_credential_alone(
+    counted: Callable[[bytes], tuple[int, int, int]], intruder: Intruder, clinic: Clinic
+):
+    count = "SELECT * FROM app.count_request(%s)"
+    for none in (fresh(), b"", None):
+        assert intruder.ask(count, none) == []
+    counted(clinic.nurse.token_hash)
+    intruder.begin(clinic.owner.token_hash)
+    assert intruder.ask("SELECT id FROM app.mcp_request_rates") == [(clinic.nurse.credential_id,)]

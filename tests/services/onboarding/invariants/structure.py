@@ -1,0 +1,106 @@
+"""What must hold of the rows as rows."""
+
+from collections import Counter
+from uuid import UUID
+
+from models.base import ChartRow, ClinicRow
+from models.invoice import InvoiceLine, Payment, Refund
+from tests.services.onboarding.sample import OWNER_ID, STAFF_IDS, Sample, name_of, table_of
+
+_STAFF = {OWNER_ID, *STAFF_IDS.values()}
+
+
+def ids_are_new_and_carry_time(sample: Sample) -> list[str]:
+    """Ids are UUIDs of version 7, none twice, none from the future."""
+    counts = Counter(row.id for row in sample.rows)
+    now = int(sample.now.timestamp() * 1000)
+    return [
+        name_of(row)
+        for row in sample.rows
+        if counts[row.id] > 1
+        or row.id.version != 7
+        or row.id.variant != "specified in RFC 4122"
+        or row.id.int >> 80 > now
+    ]
+
+
+def references_resolve_in_order(sample: Sample) -> list[str]:
+    """Each foreign key points to a colleague, or to a row that comes before."""
+    written: dict[str, set[UUID]] = {}
+    broken: list[str] = []
+    for row in sample.rows:
+        for column, target in _references(row):
+            value = getattr(row, column)
+            known = _STAFF if target == "staff" else written.get(target, set())
+            if value is not None and value not in known:
+                broken.append(f"{name_of(row)}.{column}")
+        written.setdefault(table_of(row).name, set()).add(row.id)
+    return broken
+
+
+def references_stay_with_one_patient(sample: Sample) -> list[str]:
+    """A row of one patient's record does not point into another's."""
+    owners = {row.id: row.patient_id for row in sample.rows if isinstance(row, ChartRow)}
+    return [
+        f"{name_of(row)}.{column}"
+        for row in sample.rows
+        if isinstance(row, ChartRow)
+        for column, _ in _references(row)
+        if (value := getattr(row, column)) in owners and owners[value] != row.patient_id
+    ]
+
+
+def unique_is_unique(sample: Sample) -> list[str]:
+    """What a unique index keeps apart is apart; NULL is no conflict."""
+    twice: list[str] = []
+    for table in {table_of(row) for row in sample.rows}:
+        rows = [row for row in sample.rows if table_of(row) is table]
+        for index in table.indexes:
+            if index.unique:
+                names = [column.name for column in index.columns]
+                keys = Counter(tuple(getattr(row, name) for name in names) for row in rows)
+                twice += [
+                    f"{table.name} {key[1:]}"
+                    for key, count in keys.items()
+                    if count > 1 and None not in key
+                ]
+    return twice
+
+
+def required_columns_are_filled(sample: Sample) -> list[str]:
+    """No column that the table requires is NULL."""
+    return [
+        f"{name_of(row)}.{column.name}"
+        for row in sample.rows
+        for column in table_of(row).columns
+        if not column.nullable
+        and column.server_default is None
+        and getattr(row, column.name) is None
+    ]
+
+
+def parts_of_a_bill_have_its_provider(sample: Sample) -> list[str]:
+    """Lines, payments and refunds belong to the provider of their invoice."""
+    providers = {row.id: getattr(row, "provider_id", None) for row in sample.rows}
+    return [
+        name_of(row)
+        for table in (InvoiceLine, Payment, Refund)
+        for row in sample.of(table)
+        if row.provider_id != providers.get(row.invoice_id)
+    ]
+
+
+_found: dict[str, list[tuple[str, str]]] = {}
+
+
+def _references(row: ClinicRow) -> list[tuple[str, str]]:
+    """The columns of simple references, each with the table it points to."""
+    table = table_of(row)
+    if table.name not in _found:
+        _found[table.name] = [
+            (element.parent.name, element.column.table.name)
+            for constraint in table.foreign_key_constraints
+            for element in constraint.elements
+            if element.column.name in {"id", "user_id"}
+        ]
+    return _found[table.name]

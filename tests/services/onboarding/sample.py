@@ -1,0 +1,91 @@
+"""A synthetic clinic to look at: its rows by table, and what it was made from."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table
+
+from models.base import ClinicRow
+from models.patient import Patient
+from services.onboarding.synthetic_clinic import STAFF, generate
+
+Row = TypeVar("Row", bound=ClinicRow)
+
+TENANT_ID = UUID("01890000-0000-7000-8000-000000000001")
+OWNER_ID = UUID("01890000-0000-7000-8000-0000000000ff")
+STAFF_IDS = {
+    person.key: UUID(int=OWNER_ID.int + number) for number, person in enumerate(STAFF, 1)
+}
+PROVIDERS = (OWNER_ID, STAFF_IDS["provider"])
+CLINICIANS = (*PROVIDERS, STAFF_IDS["nurse"])
+"""Who sees patients."""
+
+
+@dataclass(slots=True)
+class Sample:
+    """A generated clinic."""
+
+    rows: list[ClinicRow]
+    now: datetime
+    time_zone: ZoneInfo
+    _by_table: dict[type[ClinicRow], list[ClinicRow]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_table = defaultdict(list)
+        for row in self.rows:
+            self._by_table[type(row)].append(row)
+
+    @property
+    def today(self) -> date:
+        return self.day_of(self.now)
+
+    def of(self, table: type[Row]) -> list[Row]:
+        """All rows of a table."""
+        return cast("list[Row]", self._by_table[table])
+
+    def by_id(self, table: type[Row]) -> dict[UUID, Row]:
+        """Rows of a table by id."""
+        return {row.id: row for row in self.of(table)}
+
+    def where(self, table: type[Row], **columns: Any) -> list[Row]:
+        """Rows of a table with these values."""
+        return [
+            row
+            for row in self.of(table)
+            if all(getattr(row, name) == value for name, value in columns.items())
+        ]
+
+    def patient(self, row: Any) -> Patient:
+        """Whose row it is."""
+        return self.by_id(Patient)[row.patient_id]
+
+    def day_of(self, at: datetime) -> date:
+        """The clinic's day of a moment."""
+        return at.astimezone(self.time_zone).date()
+
+
+def sample(seed: int, now: datetime, time_zone: ZoneInfo) -> Sample:
+    """Generate one."""
+    rows = generate(
+        seed=seed,
+        tenant_id=TENANT_ID,
+        now=now,
+        time_zone=time_zone,
+        owner_id=OWNER_ID,
+        staff_ids=STAFF_IDS,
+    )
+    return Sample(rows, now, time_zone)
+
+
+def table_of(row: ClinicRow) -> Table:
+    """The table of a row."""
+    return cast("Table", type(row).__table__)  # pyright: ignore[reportAttributeAccessIssue] -- SQLModel adds it
+
+
+def name_of(row: ClinicRow) -> str:
+    """How a violation names a row."""
+    return f"{table_of(row).name} {row.id}"
