@@ -178,6 +178,10 @@ class Edge:
 def _require_json_post(method: str, headers: Mapping[str, str]) -> None:
     if method != "POST":
         raise Refused(405, "Only POST is answered here.", headers={"allow": "POST"})
+    if "upgrade" in headers.get("connection", "").lower():
+        # The HTTP parser takes the body of such a request for the other protocol.
+        said = "Speak HTTP/1.1 without offering an upgrade."
+        raise Refused(400, said, headers={"connection": "close"})
     if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refused(415, "The body must be application/json.")
     accept = headers.get("accept", "*/*").lower()

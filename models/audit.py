@@ -27,13 +27,15 @@ def _written_at() -> Any:
 
 
 class McpAuditLog(ClinicRow, table=True):
-    """One row for one call, whatever became of it (SPEC 10). No foreign keys: it outlives all."""
+    """One row for one call, whatever became of it (SPEC 10). No foreign keys: it outlives all.
+
+    Its ids sort by time, so its key is also the index of its time.
+    """
 
     __tablename__ = "mcp_audit_log"
     __table_args__ = clinic_table(
         one_of("status", CallStatus),
-        index("created_at"),
-        index("credential_id", "created_at"),
+        index("credential_id", "id"),
         grants=READ_AND_APPEND,
         append_only=True,
     )

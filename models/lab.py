@@ -55,7 +55,7 @@ class LabResult(ChartRow, table=True):
         one_of("comparator", ("<", "<=", ">=", ">")),
         CheckConstraint("(value IS NULL) <> (value_label IS NULL)", name="one_value"),
         index("patient_id", "collected_at", "id"),
-        index("loinc", "patient_id", "collected_at"),
+        index("loinc", "patient_id", "collected_at", "id"),
     )
 
     report_id: UUID | None = None

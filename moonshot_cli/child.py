@@ -17,7 +17,7 @@ LONGEST_LINE = 16_384
 
 
 class Child:
-    """Runs `argv`; `on_line` gets each line of its output, `on_end` is called once it has ended.
+    """Runs `argv`; `on_line` gets each line of its output, from a thread.
 
     Start it from the main thread: Linux ends it when the thread that started it ends.
     """
@@ -32,13 +32,11 @@ class Child:
         user: tuple[int, int] | None = None,
         cwd: Path | None = None,
         on_line: "Callable[[Child, str], None] | None" = None,
-        on_end: "Callable[[Child], None] | None" = None,
     ) -> None:
         self.name = name
         self.last_lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._stop_signal = stop_signal
         self._on_line = on_line
-        self._on_end = on_end
         uid, gid = user or (None, None)
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop in order.
         self._process = subprocess.Popen(
@@ -56,12 +54,20 @@ class Child:
         self.pid = self._process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        threading.Thread(target=self._wait, daemon=True).start()
 
     @property
     def exit_code(self) -> int | None:
         """None while it runs; negative for the number of the signal that ended it."""
         return self._process.poll()
+
+    def when_ended(self, call: "Callable[[Child], None]") -> None:
+        """Calls once, from a thread, when it has ended and its last words were read."""
+
+        def wait() -> None:
+            self.finish()
+            call(self)
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def stop(self, grace: float) -> None:
         """Asks it to end, waits `grace` seconds, then ends it and all of its session."""
@@ -103,11 +109,6 @@ class Child:
                 self.last_lines.append(text)
                 if self._on_line is not None:
                     self._on_line(self, text)
-
-    def _wait(self) -> None:
-        self.finish()
-        if self._on_end is not None:
-            self._on_end(self)
 
 
 def tied(stop_signal: signal.Signals) -> tuple[str, ...]:

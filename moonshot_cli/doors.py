@@ -36,20 +36,13 @@ class Door:
                 f"{self.port_variable} to a port that is free."
             )
 
-    def start(
-        self,
-        settings: Settings,
-        *,
-        on_line: Callable[[Child, str], None],
-        on_end: Callable[[Child], None],
-    ) -> Child:
+    def start(self, settings: Settings, on_line: Callable[[Child, str], None]) -> Child:
         return Child(
             self.name,
             [*tied(signal.SIGTERM), sys.executable, "-m", self.module],
-            environment=self._environment(settings),
+            environment=self.environment(settings),
             cwd=PROJECT,
             on_line=on_line,
-            on_end=on_end,
         )
 
     def is_ready(self, settings: Settings) -> bool:
@@ -63,7 +56,8 @@ class Door:
         finally:
             connection.close()
 
-    def _environment(self, settings: Settings) -> dict[str, str]:
+    def environment(self, settings: Settings) -> dict[str, str]:
+        """Ours, with the logins it needs and without the others."""
         # A server that faces the network is not told how to log in as anyone but itself.
         others = {*ROLES, "DATABASE_BACKUP_URL"} - set(self.urls)
         kept = {name: value for name, value in os.environ.items() if name not in others}

@@ -12,6 +12,7 @@ from moonshot_cli.child import Child
 from moonshot_cli.failure import Failure
 from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.cluster import DATABASE, LOGINS, SUPERUSER, Cluster
+from moonshot_cli.postgres.server import Server
 from services.database import inspection, installation
 from services.settings import ROLES, Settings
 
@@ -96,8 +97,7 @@ def embedded_database(
     settings: Settings,
     *,
     on_line: Callable[[Child, str], None] | None = None,
-    on_end: Callable[[Child], None] | None = None,
-) -> Generator[Cluster]:
+) -> Generator[Server]:
     """Runs the embedded server, on a cluster made if there is none, until the block has ended.
 
     The caller holds the data folder.
@@ -105,9 +105,9 @@ def embedded_database(
     cluster = cluster_of(settings)
     _master_key(settings, cluster)
     found = binaries.find(settings.pg_bin)
-    running = server.start(cluster, found, on_line=on_line, on_end=on_end)
+    running = server.start(cluster, found, on_line=on_line)
     try:
-        yield cluster
+        yield running
     finally:
         running.stop()
 
@@ -129,7 +129,7 @@ def open_installation(settings: Settings, command: str) -> Generator[Settings]:
         except data_folder.InUseError:
             yield _of_running_up(settings)
             return
-        cluster = stack.enter_context(embedded_database(settings))
+        cluster = stack.enter_context(embedded_database(settings)).cluster
         ready = complete(settings, cluster)
         bring_up_to_date(ready, cluster)
         yield ready

@@ -251,16 +251,9 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_index(
-        op.f("ix_mcp_audit_log_tenant_id_created_at"),
+        op.f("ix_mcp_audit_log_tenant_id_credential_id_id"),
         "mcp_audit_log",
-        ["tenant_id", "created_at"],
-        unique=False,
-        schema="app",
-    )
-    op.create_index(
-        op.f("ix_mcp_audit_log_tenant_id_credential_id_created_at"),
-        "mcp_audit_log",
-        ["tenant_id", "credential_id", "created_at"],
+        ["tenant_id", "credential_id", "id"],
         unique=False,
         schema="app",
     )
@@ -2044,9 +2037,9 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_index(
-        op.f("ix_lab_results_tenant_id_loinc_patient_id_collected_at"),
+        op.f("ix_lab_results_tenant_id_loinc_patient_id_collected_at_id"),
         "lab_results",
-        ["tenant_id", "loinc", "patient_id", "collected_at"],
+        ["tenant_id", "loinc", "patient_id", "collected_at", "id"],
         unique=False,
         schema="app",
     )

@@ -10,7 +10,7 @@ from mcp_server.wording import local, number
 from models.permission import Permission
 from models.vocabulary import ResultFlag
 from services.clinical import labs
-from services.clinical.labs import ComparedResult, LabResultFacts
+from services.clinical.labs import LabResultFacts
 from services.database.session import ClinicSession
 from services.paging import Page
 from services.principal import Principal
@@ -69,15 +69,14 @@ async def get_labs(
     return fitting(results, lambda page: _labs(page, clinic.principal))
 
 
-def _labs(page: Page[ComparedResult], principal: Principal) -> Labs:
+def _labs(page: Page[LabResultFacts], principal: Principal) -> Labs:
     groups: dict[tuple[object, ...], Marker] = {}
-    for row in page.rows:
-        result = row.result
+    for result in page.rows:
         key = (result.loinc, result.unit, result.reference_low, result.reference_high)
         marker = groups.get(key)
         if marker is None:
             marker = groups[key] = _marker(result)
-        marker.results.append(_value(row, principal))
+        marker.results.append(_value(result, principal))
     return Labs(markers=list(groups.values()), next_cursor=page.next_cursor)
 
 
@@ -93,9 +92,8 @@ def _marker(result: LabResultFacts) -> Marker:
     )
 
 
-def _value(row: ComparedResult, principal: Principal) -> LabValue:
-    result = row.result
-    value, previous = result.value, row.previous.value if row.previous else None
+def _value(result: LabResultFacts, principal: Principal) -> LabValue:
+    value, previous = result.value, result.previous
     change = None if value is None or previous is None else round(value - previous, 6)
     return LabValue(
         collected=local(result.collected_at, principal),

@@ -2,16 +2,19 @@
 
 -- A keyed tag over the context, this backend and this transaction. The hash is nested so that no text can be
 -- appended; every field is a uuid, a word or a number, so '|' separates without doubt. The transaction's own id
--- is in it because now() is the same for two transactions that arrive in one message.
+-- is in it because now() is the same for two transactions that arrive in one message. PL/pgSQL keeps its plans;
+-- a function in SQL would be planned anew at each of the half dozen uses in a call.
 create or replace function identity.tag(p_tenant text, p_user text, p_actor text, p_role text) returns text
-  language sql volatile strict parallel restricted set search_path = pg_catalog, pg_temp
+  language plpgsql volatile strict parallel restricted set search_path = pg_catalog, pg_temp
 as $$
-  select encode(sha256(s.key || sha256(s.key || convert_to(
+declare v_key bytea;
+begin
+  select s.key into strict v_key from identity.secret s;
+  return encode(sha256(v_key || sha256(v_key || convert_to(
            p_tenant || '|' || p_user || '|' || p_actor || '|' || p_role || '|' || pg_backend_pid() || '|' ||
            extract(epoch from transaction_timestamp()) || '|' || coalesce(pg_current_xact_id_if_assigned()::text, '-'),
-           'UTF8'))), 'hex')
-    from identity.secret s
-$$;
+           'UTF8'))), 'hex');
+end $$;
 
 create or replace function identity.verified() returns boolean
   language plpgsql stable parallel restricted security definer set search_path = pg_catalog, pg_temp

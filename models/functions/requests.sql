@@ -54,17 +54,22 @@ create or replace function app.count_request(p_hash bytea)
   returns table (requests integer, refused integer, seconds_left integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
-declare v_minute timestamptz := date_trunc('minute', app.now());
+declare v_now timestamptz := app.now(); v_minute timestamptz := date_trunc('minute', v_now); v_tenant uuid; v_credential uuid;
 begin
-  insert into app.mcp_request_rates as r (tenant_id, id, minute, requests)
-  select d.tenant_id, d.credential_id, v_minute, 1 from identity.token_digests d where d.digest = sha256(p_hash)
-  on conflict (tenant_id, id) do update set
-    minute = excluded.minute,
-    requests = case when r.minute = excluded.minute then r.requests + 1 else 1 end,
-    refused = case when r.minute <> excluded.minute then 0 when r.requests >= 600 then r.refused + 1 else r.refused end
-  returning r.requests, r.refused into requests, refused;
+  select d.tenant_id, d.credential_id into v_tenant, v_credential from identity.token_digests d where d.digest = sha256(p_hash);
   if not found then return; end if;
-  seconds_left := ceil(extract(epoch from v_minute + interval '1 minute' - app.now()));
+  seconds_left := ceil(extract(epoch from v_minute + interval '1 minute' - v_now));
+  update app.mcp_request_rates r set
+    minute = v_minute,
+    requests = case when r.minute = v_minute then r.requests + 1 else 1 end,
+    refused = case when r.minute <> v_minute then 0 when r.requests >= 600 then r.refused + 1 else r.refused end
+   where r.tenant_id = v_tenant and r.id = v_credential
+  returning r.requests, r.refused into requests, refused;
+  if not found then
+    insert into app.mcp_request_rates as r (tenant_id, id, minute, requests) values (v_tenant, v_credential, v_minute, 1)
+    on conflict (tenant_id, id) do update set requests = r.requests + 1
+    returning r.requests, r.refused into requests, refused;
+  end if;
   return next;
 end $$;
 

@@ -46,8 +46,8 @@ def _migrate_own(settings: Settings) -> list[str]:
 
 def _migrate_embedded(settings: Settings) -> list[str]:
     try:
-        with data_folder.hold(settings.data, "migrate"), embedded_database(settings) as cluster:
-            return bring_up_to_date(complete(settings, cluster), cluster)
+        with data_folder.hold(settings.data, "migrate"), embedded_database(settings) as running:
+            return bring_up_to_date(complete(settings, running.cluster), running.cluster)
     except data_folder.InUseError:
         # Its server runs, so the schema can be moved under it: migrations only expand.
         cluster = cluster_of(settings)
@@ -57,9 +57,9 @@ def _migrate_embedded(settings: Settings) -> list[str]:
 def _check(settings: Settings) -> None:
     with tempfile.TemporaryDirectory(prefix="moonshot-check-") as folder:
         throwaway = settings.model_copy(update={"data": Path(folder)})
-        with embedded_database(throwaway) as cluster:
-            ready = complete(throwaway, cluster)
-            bring_up_to_date(ready, cluster)
+        with embedded_database(throwaway) as running:
+            ready = complete(throwaway, running.cluster)
+            bring_up_to_date(ready, running.cluster)
             difference = installation.differences(ready.url_of("DATABASE_OWNER_URL"))
     if difference is not None:
         raise Failure(f"The migrations do not make what models/ says. {difference}")

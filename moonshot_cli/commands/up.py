@@ -75,11 +75,11 @@ class House:
         if self.settings.embedded:
             if not cluster_of(self.settings).exists:
                 self.journal.say(f"making a database in {self.settings.data}")
-            cluster = stack.enter_context(
-                embedded_database(
-                    self.settings, on_line=self._postgres_said, on_end=self.events.put
-                )
+            running = stack.enter_context(
+                embedded_database(self.settings, on_line=self._postgres_said)
             )
+            running.child.when_ended(self.events.put)
+            cluster = running.cluster
             self.settings = complete(self.settings, cluster)
             self.journal.say("PostgreSQL is up")
         applied = bring_up_to_date(self.settings, cluster)
@@ -92,7 +92,8 @@ class House:
 
     def _open_doors(self) -> None:
         for door in self.doors:
-            child = door.start(self.settings, on_line=self._door_said, on_end=self.events.put)
+            child = door.start(self.settings, self._door_said)
+            child.when_ended(self.events.put)
             self.open.append(child)
 
     def _wait_until_ready(self) -> Child | signal.Signals | None:

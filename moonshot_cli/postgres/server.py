@@ -73,7 +73,6 @@ def start(
     binaries: Binaries,
     *,
     on_line: Callable[[Child, str], None] | None = None,
-    on_end: Callable[[Child], None] | None = None,
 ) -> Server:
     """Starts the cluster's server, making the cluster first if there is none.
 
@@ -97,7 +96,6 @@ def start(
             user=account.user,
             cwd=Path("/"),
             on_line=on_line,
-            on_end=on_end,
         )
         server = Server(cluster, child)
         if _came_up(server):
@@ -132,11 +130,9 @@ def _wait_until_ready(server: Server) -> None:
 
 
 def _ports(cluster: Cluster) -> Iterator[str]:
-    """The port of last time if it is free, then others."""
+    """The port of last time, then others; a taken one is seen when PostgreSQL cannot bind it."""
     if cluster.port_file.exists():
-        last = cluster.port_file.read_text(encoding="utf-8").strip()
-        if last.isdecimal() and is_free(int(last)):
-            yield last
+        yield cluster.port_file.read_text(encoding="utf-8").strip()
     for _ in range(3):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]

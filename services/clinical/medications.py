@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
-from services.clinical.patients import EXISTS, require_patient
+from services.clinical.patients import require_patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.paging import Page, from_cursor, page
@@ -58,19 +58,15 @@ async def prescriptions(
     """
     clinic.require(Permission.VIEW_CHARTS)
     on, after = from_cursor(cursor, _Place, _START)
-    patients, rows = await clinic.ask(
-        (EXISTS, {"patient_id": patient_id}),
-        (
-            _MEDICATIONS,
-            {
-                "patient_id": patient_id,
-                "on": on,
-                "id": after,
-                "active_only": active_only,
-                "limit": limit + 1,
-            },
-        ),
+    rows = await clinic.rows(
+        _MEDICATIONS,
+        patient_id=patient_id,
+        on=on,
+        id=after,
+        active_only=active_only,
+        limit=limit + 1,
     )
-    require_patient(patients)
+    if not rows:
+        await require_patient(clinic, patient_id)
     taken = [MedicationFacts._make(row) for row in rows]
     return page(taken, limit, lambda medication: (medication.started_on, medication.id))

@@ -10,12 +10,12 @@ from models.permission import Permission
 from services.clinical.names import LEAST_LIKENESS, fold_name, likeness
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.database.wire import Rows
 from services.errors import NotFound
 from services.paging import Page, from_cursor, page
 
-EXISTS = statement("SELECT 1 FROM patients WHERE id = :patient_id")
-"""Asked along with each question about one patient; `require_patient` takes the answer."""
+NO_SUCH_PATIENT = "There is no such patient in this clinic."
+
+_EXISTS = statement("SELECT 1 FROM patients WHERE id = :patient_id")
 
 _BY_KEY = statement(
     "SELECT id, search_name, true FROM patients WHERE birth_date = :birth_date OR phone = :phone "
@@ -200,7 +200,8 @@ async def record(clinic: ClinicSession, patient_id: UUID) -> PatientRecord:
     patients, coverages, consents, memberships = await clinic.ask(
         (_PATIENT, one), (_COVERAGES, one), (_CONSENTS, one), (_MEMBERSHIP, one)
     )
-    require_patient(patients)
+    if not patients:
+        raise NotFound(NO_SUCH_PATIENT)
     return PatientRecord(
         PatientFacts._make(patients[0]),
         [CoverageFacts._make(row) for row in coverages],
@@ -209,10 +210,10 @@ async def record(clinic: ClinicSession, patient_id: UUID) -> PatientRecord:
     )
 
 
-def require_patient(answer: Rows) -> None:
-    """Raise NotFound unless the question found the patient; another clinic's is not found."""
-    if not answer:
-        raise NotFound("There is no such patient in this clinic.")
+async def require_patient(clinic: ClinicSession, patient_id: UUID) -> None:
+    """Raise NotFound unless there is this patient; for when a question gave no rows."""
+    if not await clinic.rows(_EXISTS, patient_id=patient_id):
+        raise NotFound(NO_SUCH_PATIENT)
 
 
 def age(birth_date: date, on: date) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
-from services.clinical.patients import EXISTS, require_patient
+from services.clinical.patients import require_patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.paging import NEWEST, Moment, Page, from_cursor, page
@@ -45,10 +45,8 @@ async def measurements(
     """Vital signs, newest first. Raises NotFound, NotPermitted, InvalidInput for the cursor."""
     clinic.require(Permission.VIEW_CHARTS)
     at, after = from_cursor(cursor, Moment, NEWEST)
-    patients, rows = await clinic.ask(
-        (EXISTS, {"patient_id": patient_id}),
-        (_VITALS, {"patient_id": patient_id, "at": at, "id": after, "limit": limit + 1}),
-    )
-    require_patient(patients)
+    rows = await clinic.rows(_VITALS, patient_id=patient_id, at=at, id=after, limit=limit + 1)
+    if not rows:
+        await require_patient(clinic, patient_id)
     taken = [VitalFacts._make(row) for row in rows]
     return page(taken, limit, lambda vital: (vital.taken_at, vital.id))

@@ -1,4 +1,4 @@
-"""A client that sends exactly what it is told, over kept connections, and shows all that came back."""
+"""A client that sends exactly what it is told, and shows all that came back."""
 
 import http.client
 import itertools
@@ -120,7 +120,10 @@ class Endpoint:
         self, verb: str, body: bytes | None = None, *, token: str | None, **headers: str
     ) -> Answer:
         """One request. Keywords are headers: underscores are hyphens, and '' leaves one out."""
-        given = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+        given = {
+            "content-type": "application/json",
+            "accept": "application/json, text/event-stream",
+        }
         if token is not None:
             given["authorization"] = f"Bearer {token}"
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -161,9 +164,7 @@ class Endpoint:
     ) -> Answer:
         connection.request(verb, PATH, body=body, headers=headers)
         answer = connection.getresponse()
-        return Answer(
-            answer.status, {n.lower(): v for n, v in answer.getheaders()}, answer.read()
-        )
+        return Answer(answer.status, {n.lower(): v for n, v in answer.getheaders()}, answer.read())
 
 
 def modern(params: Mapping[str, Any], version: str = MODERN) -> dict[str, Any]:
@@ -173,7 +174,7 @@ def modern(params: Mapping[str, Any], version: str = MODERN) -> dict[str, Any]:
         f"{_META}clientInfo": {"name": "tester", "version": "9.1"},
         f"{_META}clientCapabilities": {},
     }
-    return {**params, "_meta": envelope}
+    return {**params, "_meta": envelope | params.get("_meta", {})}
 
 
 def modern_headers(method: str, params: Mapping[str, Any]) -> dict[str, str]:

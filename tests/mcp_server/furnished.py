@@ -19,6 +19,7 @@ class Furnished:
     clinic: Clinic
     word: str
     now: datetime
+    birth_year: int
     patients: list[Patient] = field(default_factory=list[Patient])
     rows: list[ClinicRow] = field(default_factory=list[ClinicRow])
 
@@ -33,6 +34,11 @@ class Furnished:
         credentials = {f"{p.role} (credential)": p.credential_id for p in self.clinic.people}
         of_rows = {type(row).__name__: row.id for row in self.rows}
         return {"tenant": self.clinic.tenant_id} | people | credentials | of_rows
+
+    @property
+    def weight(self) -> Decimal:
+        """What every patient of this clinic weighs, and nobody else: vital signs hold no words."""
+        return Decimal(f"{self.birth_year % 100}.{self.birth_year}")
 
     @property
     def words(self) -> dict[str, str]:
@@ -51,39 +57,40 @@ class Furnished:
     def marks(self) -> list[str]:
         """What betrays this clinic wherever it is found."""
         ids = {*self.ids.values(), *(row.id for row in self.rows)}
-        return [self.word, *(str(i) for i in ids), *self.words.values()]
+        return [self.word, str(self.weight), *(str(i) for i in ids), *self.words.values()]
 
 
 def furnish(clinic: Clinic, word: str, now: datetime, birth_year: int) -> Furnished:
     """Says what is in the clinic; nothing is saved yet. `word` is of letters."""
-    made = Furnished(clinic, word, now)
+    made = Furnished(clinic, word, now, birth_year)
     panel = rows.panel(clinic.tenant_id, made.panel, (f"{word}-1",), optional=f"{word}-2")
     made.rows.extend([*panel, rows.interval(panel[0], f"{word}_interval", [f"{word}-drug"])])
     for number in range(3):
-        patient = _patient(clinic, word, number, birth_year)
+        patient = _patient(made, number)
         made.patients.append(patient)
-        made.rows.extend([patient, *_chart(patient, word, number, made)])
+        made.rows.extend([patient, *_chart(patient, made, number)])
     made.rows.sort(key=lambda row: type(row).__name__ != "Patient")
     return made
 
 
-def _patient(clinic: Clinic, word: str, number: int, birth_year: int) -> Patient:
+def _patient(made: Furnished, number: int) -> Patient:
+    word = made.word
     return rows.patient(
-        clinic.tenant_id,
+        made.clinic.tenant_id,
         f"{word.title()} Family{'abc'[number]}",
         mrn=f"{word.upper()}-{number}",
-        birth_date=factories.DAY.replace(year=birth_year, month=5 + number),
-        phone=f"+1{birth_year}555010{number}",
+        birth_date=factories.DAY.replace(year=made.birth_year, month=5 + number),
+        phone=f"+1{made.birth_year}555010{number}",
         email=f"{word}{number}@example.test",
         address_line=f"{number} {word} street",
         city=word,
         preferred_name=word,
-        primary_provider_id=clinic.provider.user_id,
+        primary_provider_id=made.clinic.provider.user_id,
     )
 
 
-def _chart(patient: Patient, word: str, number: int, made: Furnished) -> list[ClinicRow]:
-    now, staff = made.now, made.clinic.provider.user_id
+def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
+    word, now, staff = made.word, made.now, made.clinic.provider.user_id
     before = [now - timedelta(days=400 + number, minutes=minute) for minute in range(3)]
     after = [now + timedelta(hours=hour, minutes=number) for hour in (1, 30)]
     started = (now - timedelta(days=500)).date()
@@ -108,7 +115,7 @@ def _chart(patient: Patient, word: str, number: int, made: Furnished) -> list[Cl
             route_label=word,
             frequency_label=word,
         )
-        for n in range(2)
+        for n in range(3)
     ]
     visits = [
         rows.appointment(
@@ -126,7 +133,7 @@ def _chart(patient: Patient, word: str, number: int, made: Furnished) -> list[Cl
         *labs,
         *drugs,
         *visits,
-        *(rows.vital(patient, at, pulse_bpm=Decimal(60 + number)) for at in before),
+        *(rows.vital(patient, at, weight_kg=made.weight) for at in before),
         *(rows.encounter(patient, at) for at in before[:1]),
         rows.condition(patient, f"{word}-c"),
         rows.coverage(patient, f"{word} payer", member_id=f"{word}-member"),

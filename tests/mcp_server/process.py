@@ -23,7 +23,7 @@ READY_SECONDS = 30
 
 
 class Server:
-    """`python -m module` on a free port, with its whole output in a file, and as talkative as can be."""
+    """`python -m module` on a free port, with its whole output in a file, at its most talkative."""
 
     def __init__(
         self,

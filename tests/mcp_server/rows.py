@@ -1,4 +1,4 @@
-"""Rows of the tables that tools read: plausible where nothing is said, as said where something is."""
+"""Rows of the tables that tools read: plausible where nothing is said, else as said."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ DAY = factories.DAY
 
 def patient(tenant_id: UUID, name: str, **over: Any) -> Patient:
     given_name, _, family_name = name.partition(" ")
-    named = {
+    named: dict[str, Any] = {
         "given_name": given_name,
         "family_name": family_name,
         "search_name": fold_name(name),
@@ -31,24 +31,27 @@ def patient(tenant_id: UUID, name: str, **over: Any) -> Patient:
 
 
 def vital(of: Patient, taken_at: datetime, **over: Any) -> Vital:
-    given = over or {"pulse_bpm": Decimal(60)}
+    given: dict[str, Any] = over or {"pulse_bpm": Decimal(60)}
     return Vital(tenant_id=of.tenant_id, patient_id=of.id, taken_at=taken_at, **given)
 
 
 def medication(of: Patient, label: str, **over: Any) -> Medication:
-    given = {"rxnorm": "1", "status": "active", "started_on": DAY}
-    return Medication(
-        tenant_id=of.tenant_id, patient_id=of.id, label=label, **(given | over)
-    )
+    given: dict[str, Any] = {"rxnorm": "1", "status": "active", "started_on": DAY}
+    return Medication(tenant_id=of.tenant_id, patient_id=of.id, label=label, **(given | over))
 
 
 def condition(of: Patient, code: str, **over: Any) -> Condition:
-    given = {"system": "ICD-10-CM", "label": code, "status": "active", "recorded_on": DAY}
+    given: dict[str, Any] = {
+        "system": "ICD-10-CM",
+        "label": code,
+        "status": "active",
+        "recorded_on": DAY,
+    }
     return Condition(tenant_id=of.tenant_id, patient_id=of.id, code=code, **(given | over))
 
 
 def appointment(of: Patient, starts_at: datetime, **over: Any) -> Appointment:
-    given = {
+    given: dict[str, Any] = {
         "status": "booked",
         "type_system": "clinic",
         "type_code": "follow_up",
@@ -60,14 +63,14 @@ def appointment(of: Patient, starts_at: datetime, **over: Any) -> Appointment:
 
 
 def encounter(of: Patient, started_at: datetime, **over: Any) -> Encounter:
-    given = {
+    given: dict[str, Any] = {
         "status": "finished",
         "class_code": "AMB",
         "type_system": "clinic",
         "type_code": "follow_up",
         "type_label": "Follow-up",
     }
-    ids = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id}
     return Encounter(**ids, started_at=started_at, **(given | over))
 
 
@@ -76,22 +79,24 @@ def coverage(of: Patient, payer: str, **over: Any) -> Coverage:
 
 
 def consent(of: Patient, kind: str, *, granted: bool, decided_at: datetime) -> PatientConsent:
-    ids = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id}
     return PatientConsent(**ids, kind=kind, granted=granted, decided_at=decided_at)
 
 
 def membership(of: Patient, plan: str, **over: Any) -> list[ClinicRow]:
     """A membership on a plan of its own."""
     new = MembershipPlan(
-        tenant_id=of.tenant_id, key=fold_name(plan).replace(" ", "_"), name=plan, monthly_cents=9_900
+        tenant_id=of.tenant_id, name=plan, monthly_cents=9_900, visits_per_quarter=1
     )
-    given = {"status": "active", "monthly_cents": 9_900, "started_on": DAY}
-    ids = {"tenant_id": of.tenant_id, "patient_id": of.id, "plan_id": new.id}
+    given: dict[str, Any] = {"status": "active", "monthly_cents": 9_900, "started_on": DAY}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id, "plan_id": new.id}
     return [new, Membership(**ids, **(given | over))]
 
 
-def panel(tenant_id: UUID, key: str, *required: tuple[str, ...], optional: str = "") -> list[ClinicRow]:
-    """A panel; each required marker is the LOINC codes that measure it, the optional ones are loose."""
+def panel(
+    tenant_id: UUID, key: str, *required: tuple[str, ...], optional: str = ""
+) -> list[ClinicRow]:
+    """A panel. A required marker is the LOINC codes that measure it; optional ones have one."""
     new = LabPanel(tenant_id=tenant_id, key=key, name=key.title())
     markers = [
         LabPanelMarker(
@@ -106,9 +111,7 @@ def panel(tenant_id: UUID, key: str, *required: tuple[str, ...], optional: str =
         for loinc in codes
     ]
     more = [
-        LabPanelMarker(
-            tenant_id=tenant_id, panel_id=new.id, loinc=loinc, marker=loinc, position=9
-        )
+        LabPanelMarker(tenant_id=tenant_id, panel_id=new.id, loinc=loinc, marker=loinc, position=9)
         for loinc in optional.split()
     ]
     return [new, *markers, *more]
@@ -116,14 +119,14 @@ def panel(tenant_id: UUID, key: str, *required: tuple[str, ...], optional: str =
 
 def interval(of: ClinicRow, key: str, codes: list[str], **over: Any) -> LabInterval:
     """How often that panel is due for who takes one of those drugs."""
-    given = {
+    given: dict[str, Any] = {
         "name": key,
         "trigger": "medication",
         "first_due_days": 90,
         "interval_days": 180,
         "source": "the clinic",
     }
-    ids = {"tenant_id": of.tenant_id, "panel_id": of.id}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "panel_id": of.id}
     return LabInterval(**ids, key=key, trigger_codes=codes, **(given | over))
 
 

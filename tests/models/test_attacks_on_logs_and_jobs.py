@@ -21,9 +21,9 @@ def insert(table: str, columns: dict[str, Any]) -> tuple[str, list[Any]]:
     return f"INSERT INTO app.{table} ({', '.join(columns)}) VALUES ({marks})", [*columns.values()]
 
 
-def call(tenant_id: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
+def call(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
     given = {
-        "tenant_id": tenant_id,
+        "tenant_id": clinic,
         "id": uuid4(),
         "user_id": person.user_id,
         "credential_id": person.credential_id,
@@ -38,14 +38,14 @@ def call(tenant_id: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
     return insert("mcp_audit_log", given | over)
 
 
-def event(tenant_id: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
+def event(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
     actor = f"c:{person.credential_id}"
-    ids = {"tenant_id": tenant_id, "id": uuid4(), "user_id": person.user_id, "actor": actor}
+    ids = {"tenant_id": clinic, "id": uuid4(), "user_id": person.user_id, "actor": actor}
     return insert("security_events", ids | {"kind": "x"} | over)
 
 
-def usage(tenant_id: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
-    ids = {"tenant_id": tenant_id, "id": uuid4(), "user_id": person.user_id, "audit_id": uuid4()}
+def usage(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
+    ids = {"tenant_id": clinic, "id": uuid4(), "user_id": person.user_id, "audit_id": uuid4()}
     amounts = {"model": "x", "tokens_in": 1, "tokens_out": 1, "cost_nano_dollars": 20}
     return insert("usage_events", ids | amounts | over)
 
@@ -227,7 +227,7 @@ def test_the_worker_invents_no_job(worker: Intruder):
     worker.refused(BEGIN_JOB, uuid4(), by="28000")
     worker.refused(BEGIN_JOB, None, by="28000")
     worker.refused("SELECT app.finish_job()", by="28000")
-    worker.refused("INSERT INTO jobs.queue (outbox_id, tenant_id) SELECT id, id FROM jobs.queue")
+    worker.refused("INSERT INTO jobs.queue (outbox_id, tenant_id) SELECT tenant_id, tenant_id FROM jobs.queue")
     worker.refused("UPDATE jobs.queue SET tenant_id = gen_random_uuid()")
     worker.refused("UPDATE jobs.queue SET outbox_id = gen_random_uuid()")
     worker.refused("DELETE FROM jobs.queue")

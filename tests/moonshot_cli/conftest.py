@@ -72,10 +72,10 @@ def cluster_of_file(tmp_path_factory: pytest.TempPathFactory, made_folder: Path)
 
 
 @pytest.fixture
-def cluster(cluster_of_file: Cluster) -> Generator[Cluster]:
+def cluster(cluster_of_file: Cluster) -> Cluster:
     """A cluster, stopped, for all tests of a file one after the other: kills do it no harm."""
     assert at_work_in(cluster_of_file.folder) == []
-    yield cluster_of_file
+    return cluster_of_file
 
 
 @pytest.fixture

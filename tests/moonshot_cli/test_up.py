@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import psutil
 import pytest
 
 from moonshot_cli import data_folder
-from services.settings import PROJECT
+from moonshot_cli.commands import up as command
+from moonshot_cli.doors import DOORS
+from services.settings import PROJECT, ROLES, read_settings
 from tests.moonshot_cli.installations import (
     Installation,
     at_work_in,
@@ -137,7 +140,9 @@ def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(used: Installation):
     running.until_said("is running")
     running.process.send_signal(signal.SIGINT)
     running.until_said("draining")
+    began = time.monotonic()
     assert running.end(signal.SIGINT) == 0
+    assert time.monotonic() - began < command.DRAIN_SECONDS
 
 
 def test_ctrl_c_while_the_database_is_made_leaves_no_process(empty: Installation):
@@ -210,6 +215,16 @@ def test_wrong_settings_are_listed_and_nothing_is_started(empty: Installation):
 
 def test_a_door_is_told_its_own_login_and_the_key_and_no_more(shared: Running):
     assert "knows DATABASE_URL MOONSHOT_MASTER_KEY\n" in shared.said
+
+
+def test_a_door_is_not_told_the_logins_of_others(monkeypatch: pytest.MonkeyPatch):
+    for name, role in ROLES.items():
+        monkeypatch.setenv(name, f"postgresql://{role}:secret@localhost/moonshot")
+    monkeypatch.setenv("DATABASE_BACKUP_URL", "postgresql://moonshot_backup@localhost/moonshot")
+    monkeypatch.setenv("MOONSHOT_MASTER_KEY", "A" * 43)
+    for door in DOORS:
+        told = door.environment(read_settings())
+        assert {name for name in told if name.startswith("DATABASE_")} == set(door.urls)
 
 
 def test_a_lost_master_key_is_not_replaced_by_a_new_one(used: Installation):

@@ -98,7 +98,7 @@ class Store:
             if visit is None or (isinstance(one.row, ChartRow) and patient == one.row.patient_id):
                 continue
             setattr(one.row, column, None)
-            one.context.notes.append(absent if patient is None else Note.OTHER_ENCOUNTER)
+            one.context.notes.append(absent if patient is None else Note.OTHER_PATIENT)
 
     async def _refuse_known_numbers(self, mapped: Sequence[Mapped]) -> None:
         """A record number is one patient's: a second one is a question for a person."""

@@ -42,7 +42,7 @@ def refuse_nul(json: Json, place: Place) -> None:
     """FileRefused, with the path, if a string holds U+0000: FHIR forbids it, PostgreSQL too."""
     if _NUL.search(memoryview(json)) is None:
         return
-    if (path := _path_of_nul(decode(json, object, place))) is not None:
+    if (path := _path_of_nul(decode(json, dict[str, Any], place))) is not None:
         raise FileRefused("holds the character U+0000.", place=place, path=path or None)
 
 

@@ -52,7 +52,7 @@ class Note(StrEnum):
     PARTIAL_DATE = "a date that is only a year or a month was left out"
     MIDNIGHT = "a date without a time was taken as the beginning of that day at the clinic"
     NO_ENCOUNTER = "its visit is neither in the file nor was taken before: left out"
-    OTHER_ENCOUNTER = "its visit is another patient's: left out"
+    OTHER_PATIENT = "its visit or appointment is another patient's: left out"
     NO_APPOINTMENT = "its appointment is neither in the file nor was taken before: left out"
     SEVERAL_DOSAGES = "it has several dosages: left out"
     END_BEFORE_START = "an end before the start was left out"

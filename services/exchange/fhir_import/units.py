@@ -61,7 +61,7 @@ def ucum(quantity: Quantity) -> str | None:
 
 
 def converted(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
-    """The value in that unit; a value that is in it already stays digit for digit.
+    """The value in that unit, exactly; a value that is in it already stays digit for digit.
 
     Raises NotConvertible.
     """
@@ -71,7 +71,9 @@ def converted(quantity: Quantity, value: Decimal, unit: str) -> Decimal:
     factor = _FACTORS[unit].get(given)
     if factor is None:
         raise NotConvertible
-    return value if factor == "1" else _EXACT.multiply(value, Decimal(factor))
+    if factor == "1":
+        return value
+    return _EXACT.multiply(value, Decimal(factor)).normalize(_EXACT)
 
 
 def _canonical(quantity: Quantity) -> str:

@@ -42,9 +42,11 @@ class CarePlan:
     panels: tuple[str, ...] = ()
     complaint: str = ""
     """What the patient says at first."""
-    progress: str = ""
-    """What the patient says later."""
+    progress: tuple[str, ...] = ()
+    """What the patient says later, visit by visit in turn."""
     advice: str = ""
+    watched: tuple[str, ...] = ()
+    """Markers that a note quotes."""
 
 
 def _step(
@@ -63,7 +65,12 @@ _DAILY, _WEEKLY = Frequency.DAILY, Frequency.WEEKLY
 
 _ANDROGEN_PANELS = ("testosterone", "cbc", "metabolic", "lipids")
 _LOW_TESTOSTERONE = "Tired, low libido and poor sleep for about a year."
-_ON_TESTOSTERONE = "More energy, sleeping better, libido improved. No leg swelling, no headaches."
+_ON_TESTOSTERONE = (
+    "More energy, sleeping better, libido improved. No leg swelling, no headaches.",
+    "Steady. Back to lifting twice a week. No acne, no breast tenderness.",
+    "A dip on the day before the dose, otherwise well. Urine stream as before.",
+)
+_WATCH_TESTOSTERONE = ("total_testosterone", "hematocrit", "psa")
 _MONITOR_TESTOSTERONE = "Recheck testosterone, hematocrit and PSA on schedule."
 
 _SEMAGLUTIDE_COURSE: Course = (
@@ -81,7 +88,11 @@ _TIRZEPATIDE_COURSE: Course = (
 )
 _WEIGHT_PANELS = ("weight_loss", "metabolic", "lipids")
 _HEAVY = "Weight has crept up over several years in spite of diet and walking."
-_LIGHTER = "Less hungry, some nausea on the day after the injection that passes. No vomiting."
+_LIGHTER = (
+    "Less hungry, some nausea on the day after the injection that passes. No vomiting.",
+    "Clothes are looser. Constipated at times, better with fibre and water.",
+    "Eats half of what it was, no cravings in the evening. No belly pain.",
+)
 _MOVE = "Protein with each meal, resistance training twice a week, slow meals."
 
 _PLANS = (
@@ -95,6 +106,7 @@ _PLANS = (
         _LOW_TESTOSTERONE,
         _ON_TESTOSTERONE,
         _MONITOR_TESTOSTERONE,
+        _WATCH_TESTOSTERONE,
     ),
     CarePlan(
         "testosterone_sc",
@@ -111,6 +123,7 @@ _PLANS = (
         _LOW_TESTOSTERONE,
         _ON_TESTOSTERONE,
         _MONITOR_TESTOSTERONE,
+        _WATCH_TESTOSTERONE,
     ),
     CarePlan(
         "testosterone_gel",
@@ -127,6 +140,7 @@ _PLANS = (
         _LOW_TESTOSTERONE,
         _ON_TESTOSTERONE,
         _MONITOR_TESTOSTERONE,
+        _WATCH_TESTOSTERONE,
     ),
     CarePlan(
         "menopause",
@@ -139,8 +153,12 @@ _PLANS = (
         ),
         ("estrogen", "metabolic", "lipids"),
         "Hot flushes by day and night, waking at three, short temper.",
-        "Two or three mild flushes a week, sleeping through. No bleeding, no breast tenderness.",
+        (
+            "Two or three mild flushes a week, sleeping through. No bleeding.",
+            "Sleeps well, mood even. Skin under the patch a little red, gone after a day.",
+        ),
         "Continue patch and progesterone. Mammography as due.",
+        ("estradiol",),
     ),
     CarePlan(
         "semaglutide",
@@ -152,6 +170,7 @@ _PLANS = (
         _HEAVY,
         _LIGHTER,
         _MOVE,
+        ("hba1c", "triglycerides"),
     ),
     CarePlan(
         "tirzepatide",
@@ -163,6 +182,7 @@ _PLANS = (
         _HEAVY,
         _LIGHTER,
         _MOVE,
+        ("hba1c", "triglycerides"),
     ),
     CarePlan(
         "hypothyroidism",
@@ -178,8 +198,12 @@ _PLANS = (
         ),
         ("thyroid", "metabolic"),
         "Cold, tired, dry skin, slowly gaining weight.",
-        "Warmer and clearer in the head. No palpitations, no tremor.",
+        (
+            "Warmer and clearer in the head. No palpitations, no tremor.",
+            "Energy good in the mornings. Weight stable, bowels regular.",
+        ),
         "Take it fasting, apart from iron, calcium and coffee.",
+        ("tsh", "free_t4"),
     ),
     CarePlan(
         "thyroiditis",
@@ -189,8 +213,9 @@ _PLANS = (
         ((_step("levothyroxine_25", "25", _DAILY, 0, 0.7),),),
         ("thyroid", "metabolic"),
         "Tired, hair thinner, a sister with Hashimoto's disease.",
-        "Energy better, hair no longer falling. No palpitations.",
+        ("Energy better, hair no longer falling. No palpitations.",),
         "Take it fasting, apart from iron, calcium and coffee.",
+        ("tsh", "free_t4"),
     ),
     CarePlan(
         "longevity",
@@ -200,8 +225,12 @@ _PLANS = (
         ((_step("rosuvastatin", "10", _DAILY, 42),),),
         ("metabolic", "lipids", "cbc", "vitamins"),
         "Well. Wants to know where things stand, and what to do about it.",
-        "Well. Walking daily, sleeping seven hours. No muscle aches.",
+        (
+            "Well. Walking daily, sleeping seven hours. No muscle aches.",
+            "Well. Resting pulse is down, started rowing. Takes the tablets most days.",
+        ),
         "Zone 2 training three times a week, fibre, sleep before eleven.",
+        ("ldl", "vitamin_d"),
     ),
     CarePlan(
         "aesthetics",
@@ -209,7 +238,7 @@ _PLANS = (
         ServiceLine.AESTHETICS,
         codes.SKIN_AGING,
         complaint="Frown lines that look angry in photographs.",
-        progress="Pleased with the last treatment, effect wearing off. No drooping of the lid.",
+        progress=("Pleased with the last treatment, effect wearing off. No drooping of the lid.",),
         advice="Upright for four hours, no rubbing, review in two weeks if uneven.",
     ),
     CarePlan(
@@ -219,7 +248,7 @@ _PLANS = (
         codes.HAIR_LOSS,
         ((_step("finasteride", "1", _DAILY),),),
         complaint="Thinning at the crown for two years.",
-        progress="Shedding has stopped. No loss of libido.",
+        progress=("Shedding has stopped. No loss of libido.",),
         advice="Photographs every six months; effect needs a year.",
     ),
     # What others have besides

@@ -168,5 +168,6 @@ def _result(
         acknowledged_at=seen_at,
         acknowledged_by=story.provider_id if seen_at else None,
     )
+    story.results.append(result)
     if seen_at is None and flagged is not ResultFlag.NORMAL:
         story.alerts.append(result)

@@ -1,7 +1,10 @@
 """Signed notes of the visits, put together from what the visit's rows say."""
 
+from datetime import datetime
+
 from models.chart import ChartNote
 from models.encounter import Encounter
+from services.clinical.markers import BY_LOINC
 from services.onboarding.synthetic_clinic.agenda import INFUSION, INJECTION, TREATMENT, URGENT
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, Visit, VisitKind
@@ -26,7 +29,7 @@ def write_notes(record: Record, story: Story) -> None:
             patient_id=story.patient.id,
             encounter_id=encounter.id,
             subjective=_subjective(story, visit, number),
-            objective=_objective(visit),
+            objective=_objective(story, visit, encounter),
             assessment=_assessment(story, visit),
             plan=_plan(story, visit, encounter),
             author_id=encounter.provider_id,
@@ -40,10 +43,12 @@ def _subjective(story: Story, visit: Visit, number: int) -> str:
         return "Unusually tired since yesterday, no chest pain, no shortness of breath, no fever."
     if visit.kind.by_nurse:
         return "Here for the planned treatment. Feels well."
-    return story.plan.complaint if number == 0 else story.plan.progress
+    if number == 0:
+        return story.plan.complaint
+    return story.plan.progress[number % len(story.plan.progress)]
 
 
-def _objective(visit: Visit) -> str:
+def _objective(story: Story, visit: Visit, encounter: Encounter) -> str:
     parts: list[str] = []
     if visit.vital is None:
         parts.append("By video. Looks well, speaks in full sentences.")
@@ -55,9 +60,22 @@ def _objective(visit: Visit) -> str:
         )
     if visit.kind in _DONE:
         parts.append(_DONE[visit.kind])
+    known = "" if visit.kind.by_nurse else _latest(story, encounter.started_at)
+    if known:
+        parts.append(f"Last labs: {known}.")
     if visit.draws:
         parts.append("Blood drawn today.")
     return " ".join(parts)
+
+
+def _latest(story: Story, at: datetime) -> str:
+    """The watched markers as they were known at that time."""
+    latest: dict[str, str] = {}
+    for result in story.results:
+        marker = BY_LOINC[result.loinc]
+        if marker.key in story.plan.watched and result.issued_at and result.issued_at <= at:
+            latest[marker.key] = f"{marker.name} {result.value} {result.unit} ({result.flag})"
+    return ", ".join(latest.values())
 
 
 def _assessment(story: Story, visit: Visit) -> str:

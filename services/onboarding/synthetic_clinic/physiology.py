@@ -53,28 +53,29 @@ _USUAL = {
     "bmi": _Usual(26.6, 24.8, 0.07, 0.0),
     "height": _Usual(178, 164, 0.035, 0.0),
     "systolic": _Usual(124, 118, 0.05, 0.035),
-    "diastolic": _Usual(78, 75, 0.05, 0.035),
     "pulse": _Usual(70, 73, 0.07, 0.06),
 }
 
 _BEFORE_TREATMENT: dict[str, dict[str, float]] = {
-    "testosterone_im": {"total_testosterone": 222},
-    "testosterone_sc": {"total_testosterone": 214},
-    "testosterone_gel": {"total_testosterone": 231},
+    "testosterone_im": {"total_testosterone": 205},
+    "testosterone_sc": {"total_testosterone": 198},
+    "testosterone_gel": {"total_testosterone": 212},
     "menopause": {"estradiol": 11, "total_testosterone": 18, "ldl": 128},
     "semaglutide": {"bmi": 32.6, "triglycerides": 158, "alt": 34, "hdl": 45, "hba1c": 5.5},
     "tirzepatide": {"bmi": 37.3, "triglycerides": 170, "alt": 39, "hdl": 43, "hba1c": 5.6},
     "diabetes": {"hba1c": 8.1, "glucose": 164},
-    "prediabetes": {"hba1c": 6.1, "glucose": 109},
+    "prediabetes": {"hba1c": 6.05, "glucose": 109},
     "hypothyroidism": {"tsh": 9.1, "free_t4": 0.78, "ldl": 140},
     "thyroiditis": {"tsh": 6.6, "free_t4": 0.88},
     "longevity": {"ldl": 158},
     "statin": {"ldl": 162},
-    "hypertension": {"systolic": 146, "diastolic": 90},
-    "vitamin_d": {"vitamin_d": 19},
-    "vitamin_b12": {"vitamin_b12": 188},
+    "hypertension": {"systolic": 146},
+    "vitamin_d": {"vitamin_d": 16.5},
+    "vitamin_b12": {"vitamin_b12": 180},
 }
-"""What brought people to the plan."""
+"""What brought people to the plan; what they have besides (later in their list) goes before."""
+_BETWEEN_PATIENTS = 0.012
+"""Scatter of these levels: little, so that each still carries its diagnosis."""
 
 
 class _By(Enum):
@@ -135,7 +136,6 @@ _EFFECTS: dict[str, tuple[_Effect, ...]] = {
     "atorvastatin": (_Effect("ldl", _By.TIMES, 0.6, 25),),
     "lisinopril": (
         _Effect("systolic", _By.ADDING, -15, 21),
-        _Effect("diastolic", _By.ADDING, -9, 21),
         _Effect("potassium", _By.ADDING, 0.12, 14),
     ),
     "ergocalciferol": (_Effect("vitamin_d", _By.REACHING, 45, 50),),
@@ -169,10 +169,9 @@ class Body:
             marker: (usual.man if man else usual.woman) * _factor(chance, usual.between)
             for marker, usual in _USUAL.items()
         }
-        for plan in reversed(story.plans):
+        for plan in story.plans:
             for marker, level in _BEFORE_TREATMENT.get(plan.key, {}).items():
-                spread = min(_USUAL[marker].between, 0.06)
-                self._base[marker] = level * _factor(chance, spread)
+                self._base[marker] = level * _factor(chance, _BETWEEN_PATIENTS)
         if story.has(Case.HIGH_PSA):
             self._base["psa"] = 4.4
         if story.has(Case.RISING_HEMATOCRIT):

@@ -67,6 +67,7 @@ class Story:
     medications: list[Medication] = field(default_factory=list["Medication"])
     courses: list[TakenCourse] = field(default_factory=list["TakenCourse"])
     membership: Membership | None = None
+    results: list[LabResult] = field(default_factory=list["LabResult"])
     alerts: list[LabResult] = field(default_factory=list["LabResult"])
     """Abnormal results that nobody has acknowledged yet."""
 

@@ -22,14 +22,15 @@ def take_vitals(record: Record, story: Story, body: Body) -> None:
         taken_at = visit.encounter.started_at + timedelta(minutes=4)
         metres = height / _CM_A_METRE
         weight = round(body.level("bmi", visit.day) * metres**2 + record.chance.gauss(0, 0.4), 1)
+        systolic = round(body.measure("systolic", visit.day))
         visit.vital = record.add(
             Vital,
             taken_at,
             patient_id=story.patient.id,
             encounter_id=visit.encounter.id,
             taken_at=taken_at,
-            systolic_mmhg=Decimal(round(body.measure("systolic", visit.day))),
-            diastolic_mmhg=Decimal(round(body.measure("diastolic", visit.day))),
+            systolic_mmhg=Decimal(systolic),
+            diastolic_mmhg=Decimal(round(systolic * record.chance.uniform(0.6, 0.66))),
             pulse_bpm=Decimal(round(body.measure("pulse", visit.day))),
             respirations_per_min=Decimal(record.chance.randint(12, 18)),
             weight_kg=Decimal(f"{weight:.1f}"),

@@ -3,29 +3,30 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table
 
-from models.base import ClinicRow
-from models.patient import Patient
+from models.base import ChartRow, ClinicRow
+from models.patient import Coverage, Patient
 from services.onboarding.synthetic_clinic import STAFF, generate
 
 Row = TypeVar("Row", bound=ClinicRow)
 
 TENANT_ID = UUID("01890000-0000-7000-8000-000000000001")
 OWNER_ID = UUID("01890000-0000-7000-8000-0000000000ff")
-STAFF_IDS = {
-    person.key: UUID(int=OWNER_ID.int + number) for number, person in enumerate(STAFF, 1)
-}
+STAFF_IDS = {person.key: UUID(int=OWNER_ID.int + number) for number, person in enumerate(STAFF, 1)}
 PROVIDERS = (OWNER_ID, STAFF_IDS["provider"])
 CLINICIANS = (*PROVIDERS, STAFF_IDS["nurse"])
 """Who sees patients."""
 
+_NO_EVENTS = {"follow_up_due_on", "expires_on", "next_charge_on", "due_on"}
 
-@dataclass(slots=True)
+
+@dataclass(eq=False)
 class Sample:
     """A generated clinic."""
 
@@ -33,11 +34,17 @@ class Sample:
     now: datetime
     time_zone: ZoneInfo
     _by_table: dict[type[ClinicRow], list[ClinicRow]] = field(init=False)
+    _by_id: dict[type[ClinicRow], dict[UUID, ClinicRow]] = field(init=False)
+    _by_patient: dict[tuple[type[ClinicRow], UUID], list[ClinicRow]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._by_table = defaultdict(list)
+        self._by_table, self._by_id = defaultdict(list), defaultdict(dict)
+        self._by_patient = defaultdict(list)
         for row in self.rows:
             self._by_table[type(row)].append(row)
+            self._by_id[type(row)][row.id] = row
+            if isinstance(row, ChartRow):
+                self._by_patient[type(row), row.patient_id].append(row)
 
     @property
     def today(self) -> date:
@@ -49,7 +56,11 @@ class Sample:
 
     def by_id(self, table: type[Row]) -> dict[UUID, Row]:
         """Rows of a table by id."""
-        return {row.id: row for row in self.of(table)}
+        return cast("dict[UUID, Row]", self._by_id[table])
+
+    def of_patient(self, table: type[Row], patient_id: UUID) -> list[Row]:
+        """A patient's rows of a table."""
+        return cast("list[Row]", self._by_patient.get((table, patient_id), []))
 
     def where(self, table: type[Row], **columns: Any) -> list[Row]:
         """Rows of a table with these values."""
@@ -62,6 +73,17 @@ class Sample:
     def patient(self, row: Any) -> Patient:
         """Whose row it is."""
         return self.by_id(Patient)[row.patient_id]
+
+    @cached_property
+    def events(self) -> list[tuple[ChartRow, str, date]]:
+        """Every date of every chart row; coverages and what is planned are no events."""
+        return [
+            (row, column, self.day_of(value) if isinstance(value, datetime) else value)
+            for row in self.rows
+            if isinstance(row, ChartRow) and not isinstance(row, Coverage)
+            for column, value in vars(row).items()
+            if isinstance(value, date) and column not in _NO_EVENTS
+        ]
 
     def day_of(self, at: datetime) -> date:
         """The clinic's day of a moment."""

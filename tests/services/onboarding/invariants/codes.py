@@ -19,7 +19,7 @@ _ICD_10_CM = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?")
 _RXNORM = re.compile(r"[1-9]\d{1,7}")
 _CVX = re.compile(r"\d{2,3}")
 _CPT_OR_OWN = re.compile(r"\d{5}|[A-Z]\d{4}|MC-[A-Z0-9-]+")
-_LABEL = re.compile(r"[\w .,;:/()\[\]{}<>=+*%&#'’\"^|µ°-]{1,160}")
+_LABEL = re.compile(r"[\w .,;:/()\[\]{}<>=+*%&#'\u2019\"^|\u00b5\u00b0-]{1,160}")
 _FORMS = {
     "LOINC": has_loinc_check_digit,
     "SNOMED CT": has_snomed_check_digit,
@@ -75,31 +75,37 @@ def products_are_of_the_formulary(sample: Sample) -> list[str]:
     return wrong
 
 
+_FIELDS: tuple[tuple[type[ClinicRow], str, str, str | None], ...] = (
+    # table, column of the system or the system itself, columns of code and label
+    (Appointment, "type_system", "type_code", "type_label"),
+    (Appointment, "reason_system", "reason_code", "reason_label"),
+    (Encounter, "type_system", "type_code", "type_label"),
+    (Encounter, "reason_system", "reason_code", "reason_label"),
+    (EncounterDiagnosis, "system", "code", "label"),
+    (Order, "system", "code", "label"),
+    (Condition, "system", "code", "label"),
+    (Allergy, "system", "code", "label"),
+    (Allergy, "SNOMED CT", "reaction_code", "reaction_label"),
+    (Immunization, "CVX", "cvx_code", "label"),
+    (LabReport, "LOINC", "loinc", "label"),
+    (LabResult, "LOINC", "loinc", "label"),
+    (LabPanelMarker, "LOINC", "loinc", None),
+    (InvoiceLine, "CPT", "code", "label"),
+    (Medication, "RxNorm", "rxnorm", "label"),
+    (Medication, "RxNorm", "ingredient_rxnorm", "ingredient_label"),
+    (Medication, "SNOMED CT", "route_code", "route_label"),
+)
+
+
 def _coded(sample: Sample) -> Iterator[tuple[ClinicRow, str, str, str | None]]:
     """Every code with its system and its label."""
-    for visit in (*sample.of(Appointment), *sample.of(Encounter)):
-        yield visit, visit.type_system, visit.type_code, visit.type_label
-        yield visit, visit.reason_system or "", visit.reason_code or "", visit.reason_label
-    for table in (EncounterDiagnosis, Order, Condition, Allergy):
+    for table, system, code, label in _FIELDS:
         for row in sample.of(table):
-            yield row, row.system, row.code, row.label
-    for allergy in sample.of(Allergy):
-        yield allergy, "SNOMED CT", allergy.reaction_code or "", allergy.reaction_label
-    for vaccine in sample.of(Immunization):
-        yield vaccine, "CVX", vaccine.cvx_code, vaccine.label
-    for table in (LabReport, LabResult):
-        for row in sample.of(table):
-            yield row, "LOINC", row.loinc, row.label
-    for marker in sample.of(LabPanelMarker):
-        yield marker, "LOINC", marker.loinc, None
-    for line in sample.of(InvoiceLine):
-        yield line, "CPT", line.code, line.label
+            values = vars(row)
+            if values[code] is not None:
+                of_label = values[label] if label else None
+                yield row, values.get(system, system), values[code], of_label
     for interval in sample.of(LabInterval):
         by_drug = interval.trigger == IntervalTrigger.MEDICATION
         for code in interval.trigger_codes:
             yield interval, "RxNorm" if by_drug else "ICD-10-CM", code, None
-    for medication in sample.of(Medication):
-        yield medication, "RxNorm", medication.rxnorm, medication.label
-        yield medication, "SNOMED CT", medication.route_code or "", medication.route_label
-        if medication.ingredient_rxnorm:
-            yield medication, "RxNorm", medication.ingredient_rxnorm, medication.ingredient_label

@@ -1,6 +1,10 @@
 """What must hold of leads, memberships and packages."""
 
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
 
 from models.encounter import Encounter
 from models.growth import Lead, Membership, MembershipPlan, Package
@@ -32,16 +36,16 @@ def leads_go_forward(sample: Sample) -> list[str]:
 def leads_agree_with_the_chart(sample: Sample) -> list[str]:
     """A patient's lead consulted at the first visit and paid with the first payment."""
     bills = sample.by_id(Invoice)
+    all_seen = _by_patient((e.patient_id, e.started_at) for e in sample.of(Encounter))
+    all_paid = _by_patient(
+        (bills[payment.invoice_id].patient_id, payment.paid_at)
+        for payment in sample.where(Payment, status=PaymentStatus.SUCCEEDED)
+    )
     wrong: list[str] = []
     for lead in sample.of(Lead):
         if lead.patient_id is None:
             continue
-        seen = [e.started_at for e in sample.where(Encounter, patient_id=lead.patient_id)]
-        paid = [
-            payment.paid_at
-            for payment in sample.where(Payment, status=PaymentStatus.SUCCEEDED)
-            if bills[payment.invoice_id].patient_id == lead.patient_id
-        ]
+        seen, paid = all_seen[lead.patient_id], all_paid[lead.patient_id]
         consulted = lead.consult_at is not None and bool(seen) and lead.consult_at <= min(seen)
         if bool(seen) != consulted or lead.paying_at != min(paid, default=None):
             wrong.append(name_of(lead))
@@ -72,7 +76,7 @@ def memberships_are_charged_monthly(sample: Sample) -> list[str]:
         days = [bill.issued_on for bill in bills]
         stop = member.paused_on or member.ended_on
         until = member.next_charge_on or stop
-        gaps = [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+        gaps = [(b - a).days for a, b in pairwise(days)]
         if (
             not days
             or days[0] != member.started_on
@@ -115,6 +119,13 @@ def packages_are_not_overdrawn(sample: Sample) -> list[str]:
         if not 0 <= package.sessions_used <= package.sessions_bought
         or (package.expires_on is not None and package.expires_on <= package.bought_on)
     ]
+
+
+def _by_patient(times: Iterable[tuple[UUID, datetime]]) -> defaultdict[UUID, list[datetime]]:
+    of_each: defaultdict[UUID, list[datetime]] = defaultdict(list)
+    for patient_id, at in times:
+        of_each[patient_id].append(at)
+    return of_each
 
 
 def _bills(sample: Sample, member: Membership) -> list[Invoice]:

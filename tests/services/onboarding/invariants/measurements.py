@@ -1,7 +1,10 @@
 """What must hold of laboratory results and vital signs."""
 
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
+from models.chart import Condition
 from models.lab import LabReport, LabResult
 from models.patient import Patient
 from models.vital import Vital
@@ -70,12 +73,8 @@ def results_are_possible(sample: Sample) -> list[str]:
 def calculated_results_agree(sample: Sample) -> list[str]:
     """LDL, eGFR and the red cells' indices follow from what they are calculated from."""
     people = sample.by_id(Patient)
-    draws: dict[tuple[object, object], dict[str, LabResult]] = {}
-    for result in sample.of(LabResult):
-        of_draw = draws.setdefault((result.patient_id, result.collected_at), {})
-        of_draw[BY_LOINC[result.loinc].key] = result
     wrong: list[str] = []
-    for results in draws.values():
+    for results in _draws(sample).values():
         values = {key: float(r.value) for key, r in results.items() if r.value is not None}
         for key, expected, tolerance in _expected(sample, people, results, values):
             if abs(values[key] - expected) > tolerance:
@@ -117,7 +116,7 @@ def body_mass_index_agrees(sample: Sample) -> list[str]:
 
 def grown_people_keep_their_height(sample: Sample) -> list[str]:
     """A patient's height does not change, and no weight jumps by 20 kg between two visits."""
-    last: dict[object, Vital] = {}
+    last: dict[UUID, Vital] = {}
     wrong: list[str] = []
     for vital in sorted(sample.of(Vital), key=lambda vital: vital.taken_at):
         before = last.get(vital.patient_id, vital)
@@ -126,6 +125,46 @@ def grown_people_keep_their_height(sample: Sample) -> list[str]:
             wrong.append(name_of(vital))
         last[vital.patient_id] = vital
     return wrong
+
+
+_AT_FIRST = {
+    "E29.1": ("total_testosterone", 100, 264),
+    "E11.9": ("hba1c", 6.5, 12),
+    "R73.03": ("hba1c", 5.7, 6.4),
+    "E03.9": ("tsh", 4.51, 20),
+    "E06.3": ("tsh", 4.51, 20),
+    "E78.5": ("ldl", 130, 220),
+    "E55.9": ("vitamin_d", 8, 19.9),
+    "E53.8": ("vitamin_b12", 100, 231),
+    "E66.811": ("bmi", 30, 34.9),
+    "E66.812": ("bmi", 35, 39.9),
+}
+"""Diagnoses, and between which values the first measurement of a marker has to lie."""
+
+
+def diagnoses_agree_with_the_first_measurement(sample: Sample) -> list[str]:
+    """A low testosterone was low, a diabetic's HbA1c diabetic, a class of obesity in its class."""
+    first: dict[tuple[UUID, str], float] = {}
+    for result in sorted(sample.of(LabResult), key=lambda result: result.collected_at):
+        first.setdefault((result.patient_id, BY_LOINC[result.loinc].key), float(result.value or 0))
+    for vital in sorted(sample.of(Vital), key=lambda vital: vital.taken_at):
+        first.setdefault((vital.patient_id, "bmi"), float(vital.bmi_kg_m2 or 0))
+    wrong: list[str] = []
+    for problem in sample.of(Condition):
+        marker, least, most = _AT_FIRST.get(problem.code, ("", 0, 0))
+        value = first.get((problem.patient_id, marker), least)
+        if not least <= value <= most:
+            wrong.append(f"{name_of(problem)}: {marker} {value}")
+    return wrong
+
+
+def _draws(sample: Sample) -> dict[tuple[UUID, datetime], dict[str, LabResult]]:
+    """What was found at each draw, by marker."""
+    draws: dict[tuple[UUID, datetime], dict[str, LabResult]] = {}
+    for result in sample.of(LabResult):
+        of_draw = draws.setdefault((result.patient_id, result.collected_at), {})
+        of_draw[BY_LOINC[result.loinc].key] = result
+    return draws
 
 
 def _expected_flag(result: LabResult, value: Decimal) -> ResultFlag:
@@ -143,7 +182,7 @@ def _expected_flag(result: LabResult, value: Decimal) -> ResultFlag:
 
 def _expected(
     sample: Sample,
-    people: dict[object, Patient],
+    people: dict[UUID, Patient],
     results: dict[str, LabResult],
     values: dict[str, float],
 ) -> list[tuple[str, float, float]]:

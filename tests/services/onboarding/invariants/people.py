@@ -1,19 +1,18 @@
 """What must hold of the patients as persons."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 
 from models.appointment import Appointment
-from models.base import ChartRow
 from models.growth import Lead
 from models.invoice import Invoice
-from models.patient import Coverage, Patient
+from models.patient import Patient
 from models.vocabulary import PatientStatus
 from services.clinical.names import fold_name
-from tests.services.onboarding.sample import Sample, name_of, table_of
+from tests.services.onboarding.sample import Sample, name_of
 
 YOUNGEST, OLDEST = 19, 84
-_NAME = re.compile(r"[^\W\d_][^\W\d_ '’.-]*(?:[ '’.-]+[^\W\d_]+)*\.?")
+_NAME = re.compile(r"[^\W\d_][^\W\d_ '\u2019.-]*(?:[ '\u2019.-]+[^\W\d_]+)*\.?")
 _STREET = re.compile(r"\d+ [A-Za-z][A-Za-z .'-]*")
 _CITY = re.compile(r"[A-Za-z][A-Za-z .'-]*")
 _PHONE = re.compile(r"\+1[2-9]\d{2}55501\d{2}")
@@ -40,7 +39,7 @@ def nothing_is_before_birth(sample: Sample) -> list[str]:
     """Nothing in a record is dated before its patient's birth."""
     return [
         f"{name_of(row)}.{column}"
-        for row, column, day in _days(sample)
+        for row, column, day in sample.events
         if day < sample.patient(row).birth_date
     ]
 
@@ -49,10 +48,8 @@ def nothing_is_after_death(sample: Sample) -> list[str]:
     """Nothing in a record is dated after its patient's death."""
     return [
         f"{name_of(row)}.{column}"
-        for row, column, day in _days(sample)
-        if (died := sample.patient(row).deceased_on)
-        and day > died
-        and not (isinstance(row, Invoice) and column == "due_on")
+        for row, column, day in sample.events
+        if (died := sample.patient(row).deceased_on) and day > died
     ]
 
 
@@ -128,15 +125,3 @@ def _age(patient: Patient, day: date) -> int:
 def _is_plain(value: str, form: re.Pattern[str]) -> bool:
     short = len(value) <= _LONGEST and len(value.split()) <= _MOST_WORDS + (form is _STREET)
     return short and form.fullmatch(value) is not None
-
-
-def _days(sample: Sample) -> list[tuple[ChartRow, str, date]]:
-    """Every date of every chart row; coverages and plans for the future are no events."""
-    return [
-        (row, column.name, sample.day_of(value) if isinstance(value, datetime) else value)
-        for row in sample.rows
-        if isinstance(row, ChartRow) and not isinstance(row, Coverage)
-        for column in table_of(row).columns
-        if isinstance(value := getattr(row, column.name), date)
-        and column.name not in {"follow_up_due_on", "expires_on", "next_charge_on"}
-    ]

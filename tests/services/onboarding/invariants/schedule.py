@@ -25,10 +25,7 @@ def visits_are_in_opening_hours(sample: Sample) -> list[str]:
         urgent = visit.type_code == SYMPTOM_VISIT.code
         opening = hours(begin.date()) or (URGENT if urgent else (0, 0))
         minutes = begin.hour * 60 + begin.minute, end.hour * 60 + end.minute
-        if (
-            begin.date() != end.date()
-            or not opening[0] <= minutes[0] < minutes[1] <= opening[1]
-        ):
+        if begin.date() != end.date() or not opening[0] <= minutes[0] < minutes[1] <= opening[1]:
             outside.append(name_of(visit))
     return outside
 
@@ -131,7 +128,7 @@ def notes_are_signed_by_providers(sample: Sample) -> list[str]:
         for note in sample.of(ChartNote)
         if note.signer_id not in PROVIDERS
         or not all((note.subjective, note.objective, note.assessment, note.plan))
-        or note.encounter_id not in encounters
+        or note.encounter_id is None
         or note.signed_at <= encounters[note.encounter_id].started_at
     ]
 

@@ -1,13 +1,13 @@
 """What must hold of the rows as rows."""
 
-from collections import Counter
-from uuid import UUID
+from collections import Counter, defaultdict
+from functools import cache
+
+from sqlalchemy import Table
 
 from models.base import ChartRow, ClinicRow
 from models.invoice import InvoiceLine, Payment, Refund
 from tests.services.onboarding.sample import OWNER_ID, STAFF_IDS, Sample, name_of, table_of
-
-_STAFF = {OWNER_ID, *STAFF_IDS.values()}
 
 
 def ids_are_new_and_carry_time(sample: Sample) -> list[str]:
@@ -26,13 +26,12 @@ def ids_are_new_and_carry_time(sample: Sample) -> list[str]:
 
 def references_resolve_in_order(sample: Sample) -> list[str]:
     """Each foreign key points to a colleague, or to a row that comes before."""
-    written: dict[str, set[UUID]] = {}
+    written = {"staff": {OWNER_ID, *STAFF_IDS.values()}}
     broken: list[str] = []
     for row in sample.rows:
-        for column, target in _references(row):
+        for column, target in _references(table_of(row)):
             value = getattr(row, column)
-            known = _STAFF if target == "staff" else written.get(target, set())
-            if value is not None and value not in known:
+            if value is not None and value not in written.get(target, ()):
                 broken.append(f"{name_of(row)}.{column}")
         written.setdefault(table_of(row).name, set()).add(row.id)
     return broken
@@ -45,16 +44,18 @@ def references_stay_with_one_patient(sample: Sample) -> list[str]:
         f"{name_of(row)}.{column}"
         for row in sample.rows
         if isinstance(row, ChartRow)
-        for column, _ in _references(row)
+        for column, _ in _references(table_of(row))
         if (value := getattr(row, column)) in owners and owners[value] != row.patient_id
     ]
 
 
 def unique_is_unique(sample: Sample) -> list[str]:
     """What a unique index keeps apart is apart; NULL is no conflict."""
+    by_table: defaultdict[Table, list[ClinicRow]] = defaultdict(list)
+    for row in sample.rows:
+        by_table[table_of(row)].append(row)
     twice: list[str] = []
-    for table in {table_of(row) for row in sample.rows}:
-        rows = [row for row in sample.rows if table_of(row) is table]
+    for table, rows in by_table.items():
         for index in table.indexes:
             if index.unique:
                 names = [column.name for column in index.columns]
@@ -70,12 +71,10 @@ def unique_is_unique(sample: Sample) -> list[str]:
 def required_columns_are_filled(sample: Sample) -> list[str]:
     """No column that the table requires is NULL."""
     return [
-        f"{name_of(row)}.{column.name}"
+        f"{name_of(row)}.{column}"
         for row in sample.rows
-        for column in table_of(row).columns
-        if not column.nullable
-        and column.server_default is None
-        and getattr(row, column.name) is None
+        for column in _required(table_of(row))
+        if getattr(row, column) is None
     ]
 
 
@@ -90,17 +89,17 @@ def parts_of_a_bill_have_its_provider(sample: Sample) -> list[str]:
     ]
 
 
-_found: dict[str, list[tuple[str, str]]] = {}
+@cache
+def _required(table: Table) -> list[str]:
+    return [c.name for c in table.columns if not c.nullable and c.server_default is None]
 
 
-def _references(row: ClinicRow) -> list[tuple[str, str]]:
+@cache
+def _references(table: Table) -> list[tuple[str, str]]:
     """The columns of simple references, each with the table it points to."""
-    table = table_of(row)
-    if table.name not in _found:
-        _found[table.name] = [
-            (element.parent.name, element.column.table.name)
-            for constraint in table.foreign_key_constraints
-            for element in constraint.elements
-            if element.column.name in {"id", "user_id"}
-        ]
-    return _found[table.name]
+    return [
+        (element.parent.name, element.column.table.name)
+        for constraint in table.foreign_key_constraints
+        for element in constraint.elements
+        if element.column.name in {"id", "user_id"}
+    ]

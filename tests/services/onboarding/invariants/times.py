@@ -6,7 +6,7 @@ from models.appointment import Appointment
 from models.invoice import Invoice
 from models.lab import LabReport, LabResult
 from models.vocabulary import AppointmentStatus
-from tests.services.onboarding.sample import Sample, name_of, table_of
+from tests.services.onboarding.sample import Sample, name_of
 
 _MAY_BE_LATER = {
     "starts_at", "ends_at", "due_at", "due_on", "follow_up_due_on", "expires_on", "next_charge_on",
@@ -17,11 +17,11 @@ _MAY_BE_LATER = {
 def nothing_is_in_the_future(sample: Sample) -> list[str]:
     """Only visits that are booked, dues and expiries lie after now."""
     return [
-        f"{name_of(row)}.{column.name}"
+        f"{name_of(row)}.{column}"
         for row in sample.rows
-        for column in table_of(row).columns
-        if column.name not in _MAY_BE_LATER
-        and isinstance(value := getattr(row, column.name), date)
+        for column, value in vars(row).items()
+        if isinstance(value, date)
+        and column not in _MAY_BE_LATER
         and (value > sample.now if isinstance(value, datetime) else value > sample.today)
     ]
 

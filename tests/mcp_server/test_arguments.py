@@ -1,0 +1,156 @@
+"""What a tool takes: refused with the argument's name and what is right, never with its value."""
+
+import pytest
+
+from mcp_server import catalog
+from mcp_server.arguments import Parameter
+from mcp_server.tool import Tool
+from tests.mcp_server.endpoint import Endpoint
+from tests.mcp_server.furnished import Furnished
+from tests.mcp_server.log import AuditLog
+from tests.mcp_server.process import Server
+from tests.mcp_server.samples import CANARY, declared, right, right_arguments, wrong_values
+
+TOOLS = [pytest.param(tool, id=name) for name, tool in sorted(catalog.load().items())]
+PARAMETERS = [
+    pytest.param(tool, parameter, id=f"{name}-{parameter.name}")
+    for name, tool in sorted(catalog.load().items())
+    for parameter in tool.parameters
+]
+INTEGERS = [
+    pytest.param(tool, parameter.name, id=f"{name}-{parameter.name}")
+    for name, tool in sorted(catalog.load().items())
+    for parameter in tool.parameters
+    if declared(tool, parameter.name)["type"] == "integer"
+]
+
+pytestmark = pytest.mark.usefixtures("rested")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_is_missing_is_named_all_at_once(endpoint: Endpoint, furnished: Furnished, tool: Tool):
+    required = [p.name for p in tool.parameters if p.required]
+    for nothing in (None, {}, dict.fromkeys(required)):
+        answer = endpoint.call(tool.name, nothing, token=furnished.clinic.owner.token.text)
+        if required:
+            assert all(f"{name}: is missing; it must be " in answer.refusal for name in required)
+        else:
+            assert answer.content
+
+
+@pytest.mark.parametrize(("tool", "parameter"), PARAMETERS)
+def test_null_counts_as_absent(
+    endpoint: Endpoint, furnished: Furnished, tool: Tool, parameter: Parameter
+):
+    token = furnished.clinic.owner.token.text
+    given = right_arguments(tool, furnished)
+    absent = {name: value for name, value in given.items() if name != parameter.name}
+
+    def answer(arguments):
+        return endpoint.call(tool.name, arguments, token=token, request_id="same").body
+
+    assert answer(absent | {parameter.name: None}) == answer(absent)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_an_argument_that_there_is_not_is_refused(
+    endpoint: Endpoint, furnished: Furnished, tool: Tool
+):
+    token = furnished.clinic.owner.token.text
+    given = right_arguments(tool, furnished)
+    answer = endpoint.call(tool.name, given | {"tenant_id": CANARY}, token=token)
+    assert answer.refusal.startswith("tenant_id: is not an argument of this tool, which takes ")
+    assert CANARY not in answer.text
+    odd = endpoint.call(tool.name, given | {f"{CANARY} was born 1961": 1}, token=token)
+    assert odd.refusal.startswith("one argument: is not an argument of this tool")
+    assert CANARY not in odd.text
+
+
+@pytest.mark.parametrize(("tool", "parameter"), PARAMETERS)
+def test_a_wrong_value_is_named_and_never_repeated(
+    server: Server, furnished: Furnished, audit_log: AuditLog, tool: Tool, parameter: Parameter
+):
+    clinic = furnished.clinic
+    before = audit_log.count(clinic)
+    wrong = wrong_values(declared(tool, parameter.name))
+    for what, value in wrong.items():
+        given = right_arguments(tool, furnished) | {parameter.name: value}
+        answer = server.endpoint.call(tool.name, given, token=clinic.owner.token.text)
+        assert answer.refusal.startswith(f"{parameter.name}: must be "), what
+        assert CANARY not in answer.text, what
+    assert CANARY not in server.log
+    recorded = audit_log.rows(clinic)[before:]
+    assert [(r.tool_name, r.status, r.reason) for r in recorded] == [
+        (tool.name, "error", "invalid_input")
+    ] * len(wrong)
+    assert CANARY not in str(recorded)
+
+
+@pytest.mark.parametrize(("tool", "parameter"), INTEGERS)
+def test_an_integer_may_come_as_clients_send_it(
+    endpoint: Endpoint, furnished: Furnished, tool: Tool, parameter: str
+):
+    token = furnished.clinic.owner.token.text
+    number = right(tool, parameter, furnished)
+    given = right_arguments(tool, furnished)
+    answers = {
+        endpoint.call(tool.name, given | {parameter: form}, token=token, request_id="same").body
+        for form in (number, str(number), float(number))
+    }
+    assert len(answers) == 1
+    assert b"structuredContent" in answers.pop()
+
+
+@pytest.mark.parametrize("arguments", [[], [1], CANARY, 5, 0, False, True])
+def test_arguments_are_an_object(endpoint: Endpoint, furnished: Furnished, arguments):
+    token = furnished.clinic.owner.token.text
+    answer = endpoint.call("whoami", arguments, token=token)
+    assert answer.refusal == "arguments: must be an object"
+
+
+def test_all_that_is_wrong_is_said_at_once(endpoint: Endpoint, furnished: Furnished):
+    token = furnished.clinic.owner.token.text
+    answer = endpoint.call("get_labs", {"limit": 0, "panel": 3, "colour": 1}, token=token)
+    assert answer.refusal == (
+        "patient_id: is missing; it must be an id (UUID) as another tool returned it; "
+        "panel: must be text of 1 to 40 characters; limit: must be an integer from 1 to 200; "
+        "colour: is not an argument of this tool, which takes patient_id, panel, limit, cursor"
+    )
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "!",
+        "e30",
+        "W10",
+        "bnVsbA",
+        "====",
+        "ñ",
+        "WyIyMDI2IiwgMV0",
+        "W251bGwsbnVsbF0",
+        "a" * 300,
+    ],
+)
+def test_a_cursor_that_no_answer_gave_is_refused(
+    endpoint: Endpoint, furnished: Furnished, cursor: str
+):
+    for tool in catalog.load().values():
+        if "cursor" not in {p.name for p in tool.parameters}:
+            continue
+        given = right_arguments(tool, furnished) | {"cursor": cursor}
+        answer = endpoint.call(tool.name, given, token=furnished.clinic.owner.token.text)
+        assert answer.refusal == (
+            "cursor: must be a next_cursor as an earlier answer of this tool gave it"
+        )
+
+
+def test_an_unpaired_surrogate_is_no_json(server: Server, furnished: Furnished):
+    body = (
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search_patients",'
+        b'"arguments":{"query":"Kanarienvogel\\ud800"}}}'
+    )
+    answer = server.endpoint.post(body, token=furnished.clinic.owner.token.text)
+    assert (answer.status, answer.code) == (400, -32700)
+    assert CANARY not in answer.text + server.log

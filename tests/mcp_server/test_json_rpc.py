@@ -1,0 +1,145 @@
+"""Messages: one request or notification a POST, ids given back as they came, all else refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.mcp_server.endpoint import LEGACY, MODERN, VERSIONS, Endpoint
+from tests.mcp_server.furnished import Furnished
+from tests.mcp_server.log import AuditLog
+from tests.mcp_server.process import Server
+from tests.mcp_server.samples import CANARY
+
+
+@pytest.fixture
+def token(furnished: Furnished) -> str:
+    return furnished.clinic.provider.token.text
+
+
+@pytest.mark.parametrize(
+    "request_id", [0, -1, 1, 2**53 + 1, 10**30, "", "a", "1", "ünï", "\U0001f600", "x" * 10_000]
+)
+def test_an_id_comes_back_as_it_was(endpoint: Endpoint, token: str, request_id: Any):
+    for version in (LEGACY[0], MODERN):
+        called = endpoint.call("whoami", token=token, version=version, request_id=request_id)
+        assert called.json["id"] == request_id
+        assert called.content
+        wrong = endpoint.call("whoami", 7, token=token, version=version, request_id=request_id)
+        assert (wrong.json["id"], wrong.result["isError"]) == (request_id, True)
+        unknown = endpoint.ask("nope", token=token, version=version, request_id=request_id)
+        assert (unknown.json["id"], unknown.code) == (request_id, -32601)
+
+
+@pytest.mark.parametrize("request_id", [None, True, 1.5, 1.0, [], {}])
+def test_an_id_is_a_text_or_an_integer(endpoint: Endpoint, token: str, request_id: Any):
+    message = {"jsonrpc": "2.0", "id": request_id, "method": "ping"}
+    answer = endpoint.post(json.dumps(message).encode(), token=token)
+    assert (answer.status, answer.code, answer.json["id"]) == (400, -32600, None)
+
+
+MESSAGES = {
+    "a batch": [{"jsonrpc": "2.0", "id": 1, "method": "ping"}],
+    "an empty batch": [],
+    "an empty object": {},
+    "a text": "ping",
+    "a number": 1,
+    "null": None,
+    "true": True,
+    "no version": {"id": 1, "method": "ping"},
+    "another version": {"jsonrpc": "1.0", "id": 1, "method": "ping"},
+    "a version as number": {"jsonrpc": 2.0, "id": 1, "method": "ping"},
+    "no method": {"jsonrpc": "2.0", "id": 1},
+    "a method that is no text": {"jsonrpc": "2.0", "id": 1, "method": 5},
+    "a response": {"jsonrpc": "2.0", "id": 1, "result": {}},
+    "an error": {"jsonrpc": "2.0", "id": 1, "error": {"code": 1, "message": "m"}},
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_what_is_no_request_is_refused(endpoint: Endpoint, token: str, message: str):
+    body = json.dumps(MESSAGES[message]).encode()
+    for headers in ({}, {"mcp_protocol_version": MODERN}):
+        answer = endpoint.post(body, token=token, **headers)
+        assert (answer.status, answer.code) == (400, -32600)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"ping",
+        b'{"jsonrpc":"2.0","id":1,"method":"ping"} x',
+        b'{"jsonrpc":"2.0","id":1,"method":"ping",}',
+        b'{"jsonrpc":"2.0","id":1,"method":"\xff"}',
+        b"\xef\xbb\xbf{}",
+        '{"jsonrpc":"2.0","id":1,"method":"ping"}'.encode("utf-16"),
+        b'{"jsonrpc":"2.0","id":NaN,"method":"ping"}',
+        b'{"jsonrpc":"2.0","id":1,"method":"\\ud800"}',
+        b"\0",
+    ],
+)
+def test_what_is_no_json_is_refused(endpoint: Endpoint, token: str, body: bytes):
+    answer = endpoint.post(body, token=token)
+    assert (answer.status, answer.code, answer.json["id"]) == (400, -32700, None)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("params", [[], 5, "x", True, 0])
+@pytest.mark.parametrize("method", ["tools/call", "tools/list", "ping", "nope"])
+def test_params_are_an_object(server: Server, token: str, method: str, params: Any, version: str):
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    answer = server.endpoint.post(
+        json.dumps(message).encode(), token=token, mcp_protocol_version=version, mcp_method=method
+    )
+    assert (answer.status, answer.code) == (400 if version == MODERN else 200, -32602)
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("name", [None, 5, [], {"a": 1}, True, "", "GET_LABS", "x" * 5000, CANARY])
+def test_a_tool_that_is_not_there_is_unknown_whatever_its_name_is(
+    server: Server, furnished: Furnished, audit_log: AuditLog, name: Any
+):
+    clinic = furnished.clinic
+    before = audit_log.count(clinic)
+    answer = server.endpoint.call(name, {CANARY: CANARY}, token=clinic.owner.token.text)
+    assert answer.error == {"code": -32602, "message": "Unknown tool"}
+    (row,) = audit_log.rows(clinic)[before:]
+    assert (row.status, row.reason) == ("error", "unknown_tool")
+    assert len(row.tool_name) == len("unknown:") + 64
+    assert CANARY not in str(row)
+    assert CANARY not in server.log
+
+
+def test_a_call_without_params_is_one_of_an_unknown_tool(
+    endpoint: Endpoint, furnished: Furnished, audit_log: AuditLog
+):
+    clinic = furnished.clinic
+    before = audit_log.count(clinic)
+    answer = endpoint.ask("tools/call", token=clinic.owner.token.text)
+    assert answer.code == -32602
+    assert audit_log.count(clinic) == before + 1
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["notifications/initialized", "notifications/cancelled", "tools/call", "no/such/thing"],
+)
+def test_a_notification_is_accepted_without_an_answer(
+    endpoint: Endpoint, furnished: Furnished, audit_log: AuditLog, method: str
+):
+    clinic = furnished.clinic
+    before = audit_log.count(clinic)
+    body = json.dumps({"jsonrpc": "2.0", "method": method, "params": {"name": "whoami"}})
+    for headers in ({}, {"mcp_protocol_version": MODERN}):
+        answer = endpoint.post(body.encode(), token=clinic.owner.token.text, **headers)
+        assert (answer.status, answer.body) == (202, b"")
+    assert audit_log.count(clinic) == before
+
+
+def test_a_notification_needs_a_credential_that_counts(endpoint: Endpoint, furnished: Furnished):
+    token = furnished.clinic.owner.token.text
+    body = b'{"jsonrpc":"2.0","method":"notifications/initialized"}'
+    assert endpoint.post(body, token=token[:-3] + "abc").status == 401

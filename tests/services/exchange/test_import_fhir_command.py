@@ -1,0 +1,105 @@
+"""`moonshot import-fhir` as an operator runs it."""
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from psycopg import Connection
+
+from models.identifier import uuid7
+from moonshot_cli.commands.import_fhir import command
+from tests.ground import APP, OWNER, WORKER, Database
+from tests.personas import MASTER_KEY, Clinic
+from tests.services.exchange.conftest import Rows
+from tests.services.exchange.records import bundle, lab, observation, patient
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(database: Database, tmp_path: Path) -> Run:
+    roles = {"DATABASE_URL": APP, "DATABASE_WORKER_URL": WORKER, "DATABASE_OWNER_URL": OWNER}
+    environment = {name: database.url(role) for name, role in roles.items()} | {
+        "MOONSHOT_DATA": str(tmp_path / "data"),
+        "MOONSHOT_MASTER_KEY": base64.urlsafe_b64encode(MASTER_KEY).decode(),
+    }
+    runner = CliRunner(env=environment)
+    return lambda *arguments: runner.invoke(command, [str(a) for a in arguments])
+
+
+def test_files_are_taken_and_reported_in_words(
+    run: Run, clinic: Clinic, written: Callable[..., Path], rows: Rows
+) -> None:
+    result = run(clinic.tenant_id, written(bundle(patient(), lab(), observation("o2"))))
+    assert result.exit_code == 0, result.output
+    assert "3 resources, 2 taken (2 new, 0 changed, 0 same), 1 skipped" in result.stdout
+    assert "1 of 1 files taken: 3 resources" in result.stdout
+    assert "1  Observation: no category" in result.stdout
+    assert not result.stderr
+    assert len(rows(clinic, "lab_results")) == 1
+
+
+def test_the_report_can_be_had_as_json(
+    run: Run, clinic: Clinic, written: Callable[..., Path]
+) -> None:
+    result = run("--json", clinic.tenant_id, written(bundle(patient(), lab())))
+    said = json.loads(result.stdout)
+    assert said["complete"] is True
+    assert said["total"]["taken"] == {"Observation": {"new": 1}, "Patient": {"new": 1}}
+    assert said["files"][0]["resources"] == 2
+
+
+def test_a_refused_file_is_exit_code_1_while_the_others_are_taken(
+    run: Run, clinic: Clinic, written: Callable[..., Path], rows: Rows
+) -> None:
+    result = run(clinic.tenant_id, written(b'{"resour', "cut.json"), written(bundle(patient())))
+    assert result.exit_code == 1
+    assert "cut.json: refused, nothing of it was taken. the JSON is not complete" in result.stdout
+    assert len(rows(clinic, "patients")) == 1
+
+
+def test_an_unknown_clinic_is_a_message_and_no_traceback(
+    run: Run, written: Callable[..., Path]
+) -> None:
+    result = run(uuid7(), written(bundle(patient())))
+    assert result.exit_code == 1
+    assert result.stderr == "Error: There is no such clinic in this installation.\n"
+
+
+def test_a_clinic_is_named_by_its_id(run: Run, written: Callable[..., Path]) -> None:
+    result = run("Cedar Lane", written(bundle(patient())))
+    assert result.exit_code == 2
+    assert "not a valid UUID" in result.stderr
+
+
+def test_the_largest_bundle_is_an_option(
+    run: Run, clinic: Clinic, written: Callable[..., Path]
+) -> None:
+    path = written(bundle(patient(), lab(note=[{"text": "x" * 1_100_000}])))
+    small = run("--max-bundle-mb", 1, clinic.tenant_id, path)
+    assert "more than the limit of 1000000" in small.stdout
+    assert run("--max-bundle-mb", 2, clinic.tenant_id, path).exit_code == 0
+
+
+def test_the_clinic_can_see_that_the_operator_asked(
+    run: Run,
+    clinic: Clinic,
+    written: Callable[..., Path],
+    connect: Callable[[str], Connection[Any]],
+) -> None:
+    run(clinic.tenant_id, written(bundle(patient())))
+    owner = connect(OWNER)
+    events = owner.execute(
+        "SELECT detail FROM app.security_events WHERE tenant_id = %s AND kind = 'operator_job'",
+        [clinic.tenant_id],
+    ).fetchall()
+    assert events == [({"job": "fhir_import"},)]
+    done = owner.execute(
+        "SELECT done_at IS NOT NULL, role FROM app.outbox WHERE tenant_id = %s",
+        [clinic.tenant_id],
+    ).fetchall()
+    assert done == [(True, "owner")]
