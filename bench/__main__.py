@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import calls, clinics, ground, report, requests, servers
+from bench import answers, calls, clinics, ground, report, requests, servers, starts
 from bench.processors import cores, kept_on, resident
 from bench.servers import MEMORY, ORM, OURS
 from services.settings import PROJECT
@@ -23,6 +23,7 @@ def main() -> None:
         with ground.running(DATA) as base:
             base.require_durable()
             _say("filling 20 clinics")
+            furnished = answers.furnish(base, master_key)
             made = clinics.populate(base.app_url, master_key)
             base.settle()
             with servers.ours(base.app_url, master_key) as ours:
@@ -34,7 +35,14 @@ def main() -> None:
                     running = {OURS: ours, MEMORY: memory, ORM: orm}
                     results = calls.measure(base, made, running)
                 after = resident(ours.pid)
-    more = [f"Memory of our server: {before >> 20} MiB when ready, {after >> 20} MiB at the end."]
+                sizes = list(answers.report(base, ours.port, furnished))
+    _say("starting moonshot up, twice")
+    first, second = starts.measure(DATA)
+    more = [
+        f"- `moonshot up` is ready after {first:.1f} s the first time, {second:.1f} s the second.",
+        f"- Memory of our server: {before >> 20} MiB at first, {after >> 20} MiB at the end.",
+        *sizes,
+    ]
     text = report.written(results, more)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(text + "\n")

@@ -31,23 +31,40 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A server that takes part: its letter, what it is, how it is started."""
+    """A server that takes part: how it is called, what it does, how it is started."""
 
     letter: str
+    name: str
     what: str
     module: str
 
 
-OURS = Kind("a", "Moonshot Clinic: signed RLS, permission, committed audit row", "mcp_server")
-MEMORY = Kind("b", "stock SDK server, same payload from memory, no database", "bench.stock.memory")
-ORM = Kind("c", "stock SDK server, same database work, ORM session", "bench.stock.orm")
+OURS = Kind(
+    "a",
+    "ours",
+    "Moonshot Clinic, `python -m mcp_server` as it is: many patients, many credentials, nothing "
+    "cached; rate counted, context signed, permission checked, audit row committed to disk",
+    "mcp_server",
+)
+MEMORY = Kind(
+    "b",
+    "stock SDK, from memory",
+    "`MCPServer` of the MCP Python SDK, stateless, JSON: one payload from memory, no database",
+    "bench.stock.memory",
+)
+ORM = Kind(
+    "c",
+    "stock SDK, ORM",
+    "the same server with the same database work through a SQLModel session",
+    "bench.stock.orm",
+)
 KINDS = (OURS, MEMORY, ORM)
 
 
 @contextmanager
 def ours(url: str, master_key: bytes) -> Generator[Running]:
     """`python -m mcp_server`, as it is."""
-    port = _free_port()
+    port = free_port()
     environment = {
         "DATABASE_URL": url,
         "MOONSHOT_MASTER_KEY": base64.urlsafe_b64encode(master_key).decode(),
@@ -70,22 +87,17 @@ def stock(
     with ExitStack() as stack:
         running: list[Running] = []
         for kind in (MEMORY, ORM):
-            port = _free_port()
+            port = free_port()
             environment = {"BENCH_GIVEN": str(given), "BENCH_PORT": str(port)}
             running.append(stack.enter_context(_started(kind.module, port, environment)))
         yield running[0], running[1]
 
 
 @contextmanager
-def _started(module: str, port: int, environment: Mapping[str, str]) -> Generator[Running]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("MOONSHOT_", "DATABASE_"))
-    }
+def _started(module: str, port: int, environment: dict[str, str]) -> Generator[Running]:
     with kept_on(cores()[0]):
         process = subprocess.Popen(
-            [sys.executable, "-m", module], env=kept | dict(environment), cwd=PROJECT
+            [sys.executable, "-m", module], env=own_environment() | environment, cwd=PROJECT
         )
     try:
         _wait_until_it_answers(process, port)
@@ -105,5 +117,15 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int) -> None:
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def own_environment() -> dict[str, str]:
+    """The environment without the settings of whoever measures."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MOONSHOT_", "DATABASE_"))
+    }
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
     return next(port for port in range(FIRST_PORT, FIRST_PORT + 1000) if is_free(port))

@@ -87,13 +87,21 @@ class Call:
         begin = opening.request(self._token.hash, counted=True)
         async with clinic_transaction(self._calls.pool, begin) as clinic:
             clinic.check(tool.allow)
-            body = _ENCODE(await tool.function(clinic, **self._arguments))
-            if len(body) > LARGEST_ANSWER:
-                raise InvalidInput({"limit": _too_long(len(body))})
+            body = await self._ask(tool, clinic)
             failpoint.reach("call.answered")
             self._record(clinic, CallStatus.OK, response_bytes=len(body))
             failpoint.reach("call.recorded")
         failpoint.reach("call.committed")
+        return body
+
+    async def _ask(self, tool: Tool, clinic: ClinicSession) -> bytes:
+        """The answer as JSON. A page that would be too long is asked for again, half as long."""
+        arguments = self._arguments
+        while len(body := _ENCODE(await tool.function(clinic, **arguments))) > LARGEST_ANSWER:
+            limit = arguments.get("limit", 1)
+            if limit == 1:
+                raise InvalidInput({"limit": _too_long(len(body))})
+            arguments = {**arguments, "limit": limit // 2}
         return body
 
     async def record_refusal(self, refusal: ClinicError) -> None:
@@ -130,7 +138,8 @@ class Call:
         """Take the arguments; those that are wrong stay as text, so that the record hides them."""
         if isinstance(given, dict):
             raw = cast("dict[str, object]", given)
-            self._arguments = {p.name: str(raw[p.name]) for p in tool.parameters if p.name in raw}
+            named = ((p.name, raw.get(p.name)) for p in tool.parameters)
+            self._arguments = {name: str(value) for name, value in named if value is not None}
         self._arguments = parse(tool.parameters, given)
 
     def _as_far_as_allowed(self, clinic: ClinicSession, said: Exception) -> Exception:
@@ -156,11 +165,11 @@ class Call:
         key = self._calls.keys.open(
             grant.wrapped_key, tenant_id=principal.tenant_id, key_id=grant.key_id
         )
-        unknown = f"unknown:{redaction.keyed(self._name, key)['h']}"
+        name = self._name if self._tool else f"unknown:{redaction.keyed(self._name, key)['h']}"
         record_call(
             clinic,
             self._caller,
-            tool_name=self._name if self._tool else unknown,
+            tool_name=name,
             args_redacted=redaction.redact(self._arguments, key),
             patient_refs=redaction.patient_refs(self._arguments),
             response_bytes=response_bytes,

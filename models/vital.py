@@ -26,5 +26,5 @@ class Vital(ChartRow, table=True):
     bmi_kg_m2: Decimal | None = quantity(default=None)
     temperature_c: Decimal | None = quantity(default=None)
     spo2_percent: Decimal | None = quantity(default=None)
-    pain_score: int | None = None
+    pain_score: Decimal | None = quantity(default=None)
     """0 to 10, as the patient said (LOINC 72514-3)."""

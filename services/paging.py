@@ -31,14 +31,6 @@ class Page(Generic[T]):
         """Where the next page begins, or None when there is none."""
         return _to_cursor(self.place(self.rows[-1])) if self.more else None
 
-    def first(self, count: int) -> "Page[T]":
-        """A shorter page, for when the whole would be too long."""
-        return (
-            self
-            if count >= len(self.rows)
-            else Page(self.rows[:count], more=True, place=self.place)
-        )
-
 
 def page(rows: Sequence[T], limit: int, place: Callable[[T], object]) -> Page[T]:
     """Cut a list that was asked for with one row more than `limit`."""

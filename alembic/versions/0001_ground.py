@@ -1916,7 +1916,7 @@ def _clinic_tables() -> None:
         sa.Column("bmi_kg_m2", sa.Numeric(), nullable=True),
         sa.Column("temperature_c", sa.Numeric(), nullable=True),
         sa.Column("spo2_percent", sa.Numeric(), nullable=True),
-        sa.Column("pain_score", sa.Integer(), nullable=True),
+        sa.Column("pain_score", sa.Numeric(), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "encounter_id"],
             ["app.encounters.tenant_id", "app.encounters.id"],

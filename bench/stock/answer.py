@@ -4,14 +4,14 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import uvicorn
 from mcp.server import MCPServer
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
 from pydantic import AnyHttpUrl
-from typing_extensions import NotRequired, TypedDict  # pydantic reads no other before 3.12
+from typing_extensions import TypedDict  # pydantic reads no other before 3.12
 
 GIVEN: dict[str, Any] = json.loads(Path(os.environ["BENCH_GIVEN"]).read_bytes())
 """`tokens` that are let in, `payload` to answer, `url` of the database."""

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Panel, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
@@ -55,7 +54,7 @@ async def find_labs_due(
     found = await labs_due.due(
         clinic, panel=panel, within_days=within_days, limit=limit, cursor=cursor
     )
-    return fitting(found, lambda page: _list(page, clinic.principal))
+    return _list(found, clinic.principal)
 
 
 def _list(page: Page[LabsDue], principal: Principal) -> LabsDueList:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Result, read_tool
 from mcp_server.wording import Coded, full_name, local
 from models.permission import Permission
@@ -46,7 +45,7 @@ async def get_appointments(
     clinic: ClinicSession,
     date_range: DateRange,
     provider_id: Annotated[UUID | None, Meta(description="Only this provider's.")] = None,
-    limit: Annotated[int, Meta(ge=1, le=100)] = 25,
+    limit: Annotated[int, Meta(ge=1, le=100)] = 15,
     cursor: Cursor | None = None,
 ) -> Schedule:
     """Gives the schedule of a range of days at the clinic, earliest first.
@@ -57,7 +56,7 @@ async def get_appointments(
     booked = await schedule.appointments(
         clinic, date_range, provider_id=provider_id, limit=limit, cursor=cursor
     )
-    return fitting(booked, lambda page: _schedule(page, clinic.principal))
+    return _schedule(booked, clinic.principal)
 
 
 def _schedule(page: Page[AppointmentFacts], principal: Principal) -> Schedule:

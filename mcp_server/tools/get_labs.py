@@ -4,7 +4,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
 from mcp_server.wording import local, number
 from models.permission import Permission
@@ -66,17 +65,19 @@ async def get_labs(
     Each with LOINC code, unit, reference range, flag, time collected, and the value before it.
     """
     results = await labs.results(clinic, patient_id, panel=panel, limit=limit, cursor=cursor)
-    return fitting(results, lambda page: _labs(page, clinic.principal))
+    return _labs(results, clinic.principal)
 
 
 def _labs(page: Page[LabResultFacts], principal: Principal) -> Labs:
     groups: dict[tuple[object, ...], Marker] = {}
+    # Results of one draw share their time.
+    draws = {moment: local(moment, principal) for moment in {r.collected_at for r in page.rows}}
     for result in page.rows:
         key = (result.loinc, result.unit, result.reference_low, result.reference_high)
         marker = groups.get(key)
         if marker is None:
             marker = groups[key] = _marker(result)
-        marker.results.append(_value(result, principal))
+        marker.results.append(_value(result, draws[result.collected_at]))
     return Labs(markers=list(groups.values()), next_cursor=page.next_cursor)
 
 
@@ -92,11 +93,11 @@ def _marker(result: LabResultFacts) -> Marker:
     )
 
 
-def _value(result: LabResultFacts, principal: Principal) -> LabValue:
+def _value(result: LabResultFacts, collected: str) -> LabValue:
     value, previous = result.value, result.previous
     change = None if value is None or previous is None else round(value - previous, 6)
     return LabValue(
-        collected=local(result.collected_at, principal),
+        collected=collected,
         value=None if value is None else number(value),
         comparator=result.comparator,
         text=result.value_label,

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import number
 from models.permission import Permission
@@ -57,7 +56,7 @@ async def get_medications(
     taken = await medications.prescriptions(
         clinic, patient_id, active_only=active_only, limit=limit, cursor=cursor
     )
-    return fitting(taken, _medications)
+    return _medications(taken)
 
 
 def _medications(page: Page[MedicationFacts]) -> Medications:

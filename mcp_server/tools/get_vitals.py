@@ -4,7 +4,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import local, number
 from models.permission import Permission
@@ -28,7 +27,7 @@ class Vitals(Result, kw_only=True):
     bmi_kg_m2: float | None = None
     temperature_c: float | None = None
     spo2_percent: float | None = None
-    pain_0_to_10: int | None = None
+    pain_0_to_10: float | None = None
 
 
 class VitalSigns(Result, kw_only=True):
@@ -51,7 +50,7 @@ async def get_vitals(
     pain score, as far as they were taken; units are in the names.
     """
     taken = await vitals.measurements(clinic, patient_id, limit=limit, cursor=cursor)
-    return fitting(taken, lambda page: _signs(page, clinic.principal))
+    return _signs(taken, clinic.principal)
 
 
 def _signs(page: Page[VitalFacts], principal: Principal) -> VitalSigns:
@@ -75,5 +74,5 @@ def _vitals(row: VitalFacts, principal: Principal) -> Vitals:
         bmi_kg_m2=as_taken(row.bmi_kg_m2),
         temperature_c=as_taken(row.temperature_c),
         spo2_percent=as_taken(row.spo2_percent),
-        pain_0_to_10=row.pain_score,
+        pain_0_to_10=as_taken(row.pain_score),
     )

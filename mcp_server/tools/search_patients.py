@@ -5,7 +5,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.tool import Cursor, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
@@ -59,7 +58,7 @@ async def search_patients(
     Best match first, with age, status, last and next visit. Leaves out chart and contact details.
     """
     found = await patients.search(clinic, query, limit=limit, cursor=cursor)
-    return fitting(found, lambda page: _matches(page, clinic.principal))
+    return _matches(found, clinic.principal)
 
 
 def _matches(page: Page[FoundPatient], principal: Principal) -> Matches:

@@ -14,7 +14,8 @@ _VITALS = statement(
     """
 SELECT v.id, v.taken_at, v.systolic_mmhg::float8, v.diastolic_mmhg::float8, v.pulse_bpm::float8,
        v.respirations_per_min::float8, v.weight_kg::float8, v.height_cm::float8,
-       v.bmi_kg_m2::float8, v.temperature_c::float8, v.spo2_percent::float8, v.pain_score
+       v.bmi_kg_m2::float8, v.temperature_c::float8, v.spo2_percent::float8,
+       v.pain_score::float8
   FROM vitals v
  WHERE v.patient_id = :patient_id AND (v.taken_at, v.id) < (:at, :id)
  ORDER BY v.taken_at DESC, v.id DESC LIMIT :limit
@@ -36,7 +37,7 @@ class VitalFacts(NamedTuple):
     bmi_kg_m2: float | None
     temperature_c: float | None
     spo2_percent: float | None
-    pain_score: int | None
+    pain_score: float | None
 
 
 async def measurements(

@@ -61,17 +61,19 @@ class Pool:
             raise
 
     async def _wait_for_place(self) -> None:
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[None] = loop.create_future()
         self._waiting.append(place)
+        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that meets the answer.
+        patience = loop.call_later(_WAIT_SECONDS, _turn_away, place)
         try:
-            await asyncio.wait_for(place, _WAIT_SECONDS)
-        except BaseException as error:
-            # Woken and gone at the same moment: the place is the next one's.
-            if place.done() and not place.cancelled():
+            await place
+        except BaseException:
+            if place.done() and not place.cancelled() and place.exception() is None:
                 self._wake_one()
-            if isinstance(error, TimeoutError):
-                raise Unavailable("All connections to the database are busy.") from None
             raise
+        finally:
+            patience.cancel()
 
     def _give_back(self, wire: Wire) -> None:
         if wire.outdated:
@@ -95,3 +97,8 @@ class Pool:
             if not place.done():
                 place.set_result(None)
                 return
+
+
+def _turn_away(place: asyncio.Future[None]) -> None:
+    if not place.done():
+        place.set_exception(Unavailable("All connections to the database are busy."))

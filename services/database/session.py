@@ -102,23 +102,24 @@ class ClinicSession:
     async def _exchange(self, asks: Sequence[Ask]) -> list[Rows]:
         queued, self._queued = self._queued, []
         if self._begun is not None:
-            (rows,) = await self._send((*queued, *asks))
-            return rows[len(queued) :]
+            return (await self._send(*queued, *asks))[len(queued) :]
         opening = self._opening
-        counting = () if opening.counted is None else ((opening.counted,),)
-        *counted, rows = await self._send(*counting, (_BEGIN, opening.begin, *queued, *asks))
-        if counted:
-            check_rate(counted[0][0])
-        self._begun = opening.read(rows[1][0])
+        counting = () if opening.counted is None else (_BEGIN, opening.counted, _COMMIT)
+        before = (*counting, _BEGIN, opening.begin, *queued)
+        rows = await self._send(*before, *asks)
+        if counting:
+            check_rate(rows[1])
+        self._begun = opening.read(rows[len(counting) + 1][0])
         for check in self._checks:
             check(*self._begun)
-        return rows[2 + len(queued) :]
+        return rows[len(before) :]
 
-    async def _send(self, *batches: Sequence[Ask]) -> list[list[Rows]]:
+    async def _send(self, *asks: Ask) -> list[Rows]:
         try:
-            return await self._wire.exchange(*batches)
+            (rows,) = await self._wire.exchange(asks)
         except psycopg.Error as error:
             raise _clinic_error(error) from error
+        return rows
 
     async def commit(self) -> None:
         """Send what is queued and make it last; raise, having changed nothing, if that fails."""
@@ -129,7 +130,7 @@ class ClinicSession:
         if self._wire.nothing_to_commit:
             raise RuntimeError("The transaction failed or was ended: there is nothing to commit.")
         queued, self._queued = self._queued, []
-        await self._send((*queued, _COMMIT, *_CLEAN))
+        await self._send(*queued, _COMMIT, *_CLEAN)
 
     async def rollback(self) -> None:
         """Undo everything."""

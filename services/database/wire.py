@@ -43,7 +43,7 @@ class Wire:
         self._awaited = 0
         self._loop = asyncio.get_running_loop()
         self._pg.enter_pipeline_mode()
-        self._loop.add_reader(self._socket, self._readable)
+        self._watch()
         self.outdated = False
         """Whether its prepared statements may no longer fit the schema; then it is not idle."""
 
@@ -88,6 +88,7 @@ class Wire:
         self._answer = answer = self._loop.create_future()
         self._results, self._awaited = [[]], len(batches)
         try:
+            self._pg.consume_input()  # tells of an end that came while it lay idle
             new: set[bytes] = set()
             sent = [self._send(batch, new) for batch in batches]
             if self._pg.flush():
@@ -141,6 +142,14 @@ class Wire:
             self._collect()
         except psycopg.Error as error:
             self._fail(error)
+        if self._answer is not None:
+            self._loop.call_soon(self._watch)
+
+    def _watch(self) -> None:
+        """Listen on: uvloop stops for good at an error, with the end of it still to be read."""
+        if self._socket >= 0:
+            self._loop.remove_reader(self._socket)
+            self._loop.add_reader(self._socket, self._readable)
 
     def _collect(self) -> None:
         """Take what has arrived; None stands between the results of two statements."""

@@ -31,17 +31,8 @@ def server(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Gene
 
 
 @pytest.fixture(scope="session")
-def second_server(
-    database: Database, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Server]:
-    """Another process on the same database."""
-    with Server(database, tmp_path_factory.mktemp("second") / "log") as server:
-        yield server.wait_until_ready()
-
-
-@pytest.fixture(scope="session")
 def strained(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
-    """One that is short of patience, and some of whose tools break."""
+    """Another process on it, short of patience, some of whose tools break."""
     log, module = tmp_path_factory.mktemp("strained") / "log", "tests.mcp_server.servers.strained"
     with Server(database, log, module=module) as server:
         yield server.wait_until_ready()
@@ -64,14 +55,6 @@ def start_server(tmp_path: Path) -> Generator[Callable[..., Server]]:
             return running.enter_context(server).wait_until_ready()
 
         yield start
-
-
-@pytest.fixture
-def own_database(template: Database, worker_id: str) -> Generator[Database]:
-    """A database to break."""
-    database = template.clone(f"own_{worker_id}")
-    yield database
-    database.drop()
 
 
 @pytest.fixture

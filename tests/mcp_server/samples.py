@@ -1,20 +1,32 @@
 """Arguments for any tool of the catalog, right ones and wrong ones, made from what it declares."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from mcp_server.tool import Tool
-from tests.mcp_server.furnished import Furnished
+from models.patient import Patient
+from tests.personas import Clinic
 
 CANARY = "Kanarienvogel"
 """A word that nobody but a test says."""
 
 
-def right_arguments(tool: Tool, at: Furnished) -> dict[str, Any]:
+class Place(Protocol):
+    """A clinic in which tools find something."""
+
+    @property
+    def clinic(self) -> Clinic: ...
+    @property
+    def patients(self) -> list[Patient]: ...
+    @property
+    def panel(self) -> str: ...
+
+
+def right_arguments(tool: Tool, at: Place) -> dict[str, Any]:
     """The required arguments, such that the tool finds something in that clinic."""
     return {p.name: right(tool, p.name, at) for p in tool.parameters if p.required}
 
 
-def right(tool: Tool, parameter: str, at: Furnished) -> Any:
+def right(tool: Tool, parameter: str, at: Place) -> Any:
     """A right value. A tool that takes something new has it said here once."""
     known = {
         "patient_id": str(at.patients[0].id),

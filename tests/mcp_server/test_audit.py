@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 from psycopg import Connection
@@ -200,12 +200,7 @@ def test_a_sandbox_that_has_run_out_says_what_to_do(
     assert (row.status, row.reason, row.tool_name) == ("error", "sandbox_expired", "whoami")
 
 
-WITHDRAWN = {
-    "agreement_missing": "DELETE FROM app.mcp_attestations WHERE tenant_id = %s",
-    "agreement_expired": (
-        "UPDATE app.mcp_attestations SET expires_at = app.now() WHERE tenant_id = %s "
-        "AND agreement = 'ai_access_addendum'"
-    ),
+WITHDRAWN: dict[str, LiteralString] = {
     "consent_withdrawn": "UPDATE app.tenants SET consent_withdrawn_at = app.now() "
     "WHERE tenant_id = %s",
     "use_ai_not_granted": "UPDATE app.staff SET use_ai = false WHERE tenant_id = %s",
@@ -224,9 +219,7 @@ def test_a_production_clinic_that_may_not_be_read_says_why(
 ):
     token = production.provider.token.text
     assert endpoint.call("whoami", token=token).content["tier"] == "production"
-    admin = connect(SUPERUSER)
-    admin.execute("SET session_replication_role = replica")
-    admin.execute(WITHDRAWN[reason], [production.tenant_id])
+    connect(OWNER).execute(WITHDRAWN[reason], [production.tenant_id])
     answer = endpoint.call("whoami", token=token)
     assert (answer.status, answer.error["data"]) == (403, {"reason": reason})
     _, row = audit_log.rows(production)
@@ -258,7 +251,7 @@ def test_an_answer_that_would_be_too_long_is_refused_whole(
     given = {"patient_id": str(uuid7())}
     answer = strained.endpoint.call("get_medications", given, token=clinic.owner.token.text)
     assert answer.refusal == (
-        "limit: the answer would take about 9756 tokens of at most 8000; ask for fewer"
+        "limit: the answer would take about 9758 tokens of at most 8000; ask for fewer"
     )
     assert audit_log.only(clinic).reason == "invalid_input"
 

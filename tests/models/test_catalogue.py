@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from services.database import installation
-from tests.ground import OWNER, SUPERUSER, Database
+from tests.ground import SUPERUSER
 from tests.models import faults
 from tests.models.catalogue.examination import examine
 from tests.models.faults import Fault
@@ -25,10 +24,6 @@ def test_the_database_is_exactly_as_said(db: Connection[Any]):
     with db.transaction():
         found = examine(db)
     assert not found, "\n".join(found)
-
-
-def test_the_migrations_make_what_the_models_say(database: Database):
-    assert installation.differences(database.url(OWNER)) is None
 
 
 @pytest.mark.parametrize("fault", faults.ALL, ids=lambda f: f.name)

@@ -89,8 +89,8 @@ def at_work_in(folder: Path) -> list[psutil.Process]:
 
 
 def until(holds: Callable[[], object], what: str) -> None:
-    """Waits for a process outside to come so far; fails after 20 seconds."""
-    deadline = time.monotonic() + 20
+    """Waits for a process outside to come so far; fails after a minute."""
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)

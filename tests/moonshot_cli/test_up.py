@@ -25,6 +25,9 @@ from tests.moonshot_cli.installations import (
 
 WITH_A_SMALL_DOOR = """
 import sys
+from types import SimpleNamespace
+nothing = {"FirstCredential": object, "first_credential": lambda _: None}
+sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", SANDBOX="", **nothing)
 from moonshot_cli import __main__, doors
 from moonshot_cli.commands import up
 small = doors.Door("small", "tests.moonshot_cli.small_door", "MOONSHOT_MCP_PORT")
@@ -32,18 +35,21 @@ up.run.__defaults__ = ([small],)
 sys.argv = ["moonshot", "up"]
 __main__.main()
 """
+"""Everything but what is behind the door, and the sandbox, which take their time."""
 
 
 class Running:
     """A `moonshot up` in a process of its own."""
 
-    def __init__(self, installation: Installation, manners: str = "") -> None:
+    def __init__(
+        self, installation: Installation, manners: str = "", script: str = WITH_A_SMALL_DOOR
+    ) -> None:
         self.installation = installation
         installation.data.parent.mkdir(exist_ok=True)
         self._log = installation.data.with_suffix(".log")
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", WITH_A_SMALL_DOOR],
+                [sys.executable, "-c", script],
                 env=installation.environment | {"SMALL_DOOR": manners},
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
@@ -119,6 +125,15 @@ def test_up_makes_everything_in_an_empty_folder(empty: Installation):
     assert running.end(signal.SIGINT) == 0
     assert oct((empty.data / "master.key").stat().st_mode)[-3:] == "600"
     assert oct(empty.data.stat().st_mode)[-3:] == "700"
+
+
+def test_the_real_up_serves_and_stops(empty: Installation):
+    script = "import sys; sys.argv[1:] = ['up']; from moonshot_cli.__main__ import main; main()"
+    running = Running(empty, script=script)
+    running.until_said("Connect Claude Code")
+    assert get(empty.port, "/readyz") == 200
+    assert get(empty.port, "/api/mcp/v1") == 401
+    assert running.end(signal.SIGTERM) == 0
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,18 @@ _MOST_DIGITS = 100
 """Before the point, and behind it. FHIR promises 18 in all."""
 
 
-def decode(json: Json, kind: type[T], place: Place | None, *, offset: int = 0) -> T:
-    """Decode what stands at `offset` of its file; FileRefused where it is not what it should be."""
+def decode(
+    json: Json, kind: type[T], place: Place | None, *, offset: int = 0, within: str = ""
+) -> T:
+    """Decode what stands at `offset` of its file; FileRefused where it is not what it should be.
+
+    `within` is the path to it in its resource.
+    """
     try:
         return _decoder(kind).decode(json)
     except msgspec.ValidationError as error:
         path, what = _said(error)
+        path = ".".join(part for part in (within, path) if part) or None
         raise FileRefused(what, place=place, path=path) from None
     except msgspec.DecodeError as error:
         raise FileRefused(_malformed(error, json, offset), place=place) from None

@@ -102,8 +102,9 @@ class Context:
         text = reference.reference or ""
         if not text.startswith("#"):
             return self.clinic.index.medication(reference, self.place.full_url)
-        for raw in contained:
-            inner = decode(raw, _ContainedMedication, self.place)
+        for number, raw in enumerate(contained):
+            within = f"contained[{number}]"
+            inner = decode(raw, _ContainedMedication, self.place, within=within)
             if inner.id == text[1:]:
                 return inner.code
         return None

@@ -33,7 +33,7 @@ class Reason(StrEnum):
     UNIT = "the unit cannot be converted"
     NOT_UCUM = "the unit is missing or not UCUM"
     COMPARATOR = "a vital sign that is only a bound"
-    NOT_A_SCORE = "not a whole number from 0 to 10"
+    NOT_A_SCORE = "not between 0 and 10"
     NO_DATE = "no date"
     PARTIAL_DATE = "only a year or a month is given where a date is needed"
     END_BEFORE_START = "it ends before it starts"

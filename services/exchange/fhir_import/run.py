@@ -17,7 +17,7 @@ from services.errors import Unavailable
 from services.exchange.fhir_import.kinds import KINDS
 from services.exchange.fhir_import.refusal import FileRefused
 from services.exchange.fhir_import.report import FileReport, ImportReport, Tally
-from services.exchange.fhir_import.source import Limits, first_type, opened
+from services.exchange.fhir_import.source import Limits, opened, type_of_first
 from services.exchange.fhir_import.transfer import transfer
 
 JOB = "fhir_import"
@@ -98,7 +98,7 @@ async def _import_file(
 
 def _rank(path: Path, limits: Limits) -> int:
     """Bundles hold what they refer to; NDJSON of one type refers to other files."""
-    resource_type = first_type(path, limits)
+    resource_type = type_of_first(path, limits)
     if resource_type is None or resource_type == "Bundle":
         return -1
     kind = KINDS.get(resource_type)

@@ -71,7 +71,7 @@ def opened(path: Path, limits: Limits) -> Source:
     """Look at the file and say what it is; FileRefused for what is neither bundle nor NDJSON."""
     try:
         size = _size(path)
-        if is_ndjson(path, limits):
+        if _is_ndjson(path, limits):
             return _Lines(path, limits)
         if size > limits.bundle:
             raise FileRefused(
@@ -83,18 +83,8 @@ def opened(path: Path, limits: Limits) -> Source:
         raise FileRefused(_unreadable(error)) from None
 
 
-def is_ndjson(path: Path, limits: Limits) -> bool:
-    """Whether each line is a resource: by the first line, or else by the name."""
-    with path.open("rb") as file:
-        first = file.readline(limits.resource + 1).removeprefix(_BOM)
-    try:
-        return msgspec.json.decode(first, type=_Head).resource_type != "Bundle"
-    except (ValueError, RecursionError):
-        return path.suffix.lower() in _NDJSON
-
-
-def first_type(path: Path, limits: Limits) -> str | None:
-    """The type of the first resource of an NDJSON file; None for all else."""
+def type_of_first(path: Path, limits: Limits) -> str | None:
+    """The type of the resource on the first line; None where that is no resource."""
     try:
         _size(path)
         with path.open("rb") as file:
@@ -102,6 +92,12 @@ def first_type(path: Path, limits: Limits) -> str | None:
         return msgspec.json.decode(first, type=_Head).resource_type
     except (OSError, ValueError, RecursionError, FileRefused):
         return None
+
+
+def _is_ndjson(path: Path, limits: Limits) -> bool:
+    """Whether each line is a resource: by the first line, or else by the name."""
+    found = type_of_first(path, limits)
+    return path.suffix.lower() in _NDJSON if found is None else found != "Bundle"
 
 
 def _size(path: Path) -> int:
@@ -152,13 +148,14 @@ class _Lines:
         self._state = _state_of(path)
 
     def __iter__(self) -> Iterator[Found]:
-        if _state_of(self._path) != self._state:
-            raise FileRefused("was changed while it was being read. Run it again.")
         try:
             with self._path.open("rb") as file:
                 yield from self._found_in(file)
+            changed = _state_of(self._path) != self._state
         except OSError as error:
             raise FileRefused(_unreadable(error)) from None
+        if changed:
+            raise FileRefused("was changed while it was being read. Run it again.")
 
     def _found_in(self, file: BinaryIO) -> Iterator[Found]:
         offset = number = 0

@@ -16,7 +16,7 @@ from services.exchange.fhir_import.resources.vital_sign import COLUMNS
 _MEASURED = tuple(dict.fromkeys(column for column, _ in COLUMNS.values()))
 _THERE = statement(f"SELECT id, {', '.join(_MEASURED)} FROM vitals WHERE id = ANY(:ids)")  # noqa: S608 -- names of the models
 
-Values = dict[str, Decimal | int]
+Values = dict[str, Decimal]
 
 
 class VitalRows:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from models.lab import LabReport, LabResult
-from models.vocabulary import OrderKind, ResultFlag, ResultStatus, Sex
+from models.vocabulary import OrderKind, ResultStatus, Sex
 from services.clinical.lab_protocol import PANELS
 from services.clinical.markers import MARKERS, flag
 from services.onboarding.synthetic_clinic import codes
@@ -148,7 +148,6 @@ def _result(
     key, value = found
     marker = MARKERS[key]
     reference = marker.reference(story.patient.sex)
-    flagged = flag(value, reference, marker.critical)
     result = record.add(
         LabResult,
         report.collected_at,
@@ -161,7 +160,7 @@ def _result(
         unit=marker.unit,
         reference_low=reference.low,
         reference_high=reference.high,
-        flag=flagged,
+        flag=flag(value, reference, marker.critical),
         status=ResultStatus.FINAL,
         collected_at=report.collected_at,
         issued_at=report.issued_at,
@@ -169,5 +168,3 @@ def _result(
         acknowledged_by=story.provider_id if seen_at else None,
     )
     story.results.append(result)
-    if seen_at is None and flagged is not ResultFlag.NORMAL:
-        story.alerts.append(result)

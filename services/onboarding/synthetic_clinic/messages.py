@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from models.lab import LabResult
 from models.message import InboxItem, PortalMessage, QuietHours, SpruceOutbound
-from models.vocabulary import Channel, DeliveryStatus, InboxKind, ServiceLine
+from models.vocabulary import Channel, DeliveryStatus, InboxKind, ResultFlag, ServiceLine
+from services.clinical.markers import BY_LOINC
 from services.onboarding.synthetic_clinic.parts import Agenda, Case
 from services.onboarding.synthetic_clinic.people import OFFICE_HOURS, sms_stopped_at
 from services.onboarding.synthetic_clinic.record import Record
@@ -196,25 +198,40 @@ def _waiting(record: Record, story: Story) -> None:
 
 
 def _about_labs(record: Record, story: Story, nurse_id: UUID) -> None:
-    """Somebody has to call about results that are far out and that nobody has looked at."""
-    wanted = {
-        Case.HIGH_POTASSIUM: ("2823-3", "Critical potassium: call the patient, repeat at once."),
-        Case.RISING_HEMATOCRIT: ("4544-3", "Hematocrit over 54 %: call about holding the dose."),
-        Case.HIGH_PSA: ("2857-1", "PSA over 4: call about the referral."),
-    }
-    for case, (loinc, body) in wanted.items():
-        for result in story.alerts if story.has(case) else ():
-            if result.loinc == loinc and result.issued_at:
-                _item(
-                    record,
-                    story,
-                    InboxKind.LAB_CALLBACK,
-                    result.issued_at + timedelta(minutes=1),
-                    body,
-                    assigned_to=nurse_id,
-                    due_at=result.issued_at + timedelta(hours=24),
-                    lab_result_id=result.id,
-                )
+    """Somebody has to call, or has called, about results that are far out."""
+    for result in story.results:
+        body = _reason_to_call(story, result)
+        if body is None or result.issued_at is None:
+            continue
+        seen_at = result.acknowledged_at
+        _item(
+            record,
+            story,
+            InboxKind.LAB_CALLBACK,
+            result.issued_at + timedelta(minutes=1),
+            body,
+            assigned_to=nurse_id,
+            due_at=result.issued_at + timedelta(hours=24),
+            read_at=seen_at,
+            answered_at=seen_at,
+            lab_result_id=result.id,
+        )
+
+
+def _reason_to_call(story: Story, result: LabResult) -> str | None:
+    value = result.value or 0
+    name = BY_LOINC[result.loinc].key
+    if name == "potassium" and result.flag in (ResultFlag.CRITICAL_LOW, ResultFlag.CRITICAL_HIGH):
+        return "Critical potassium: call the patient, repeat at once."
+    if name == "hematocrit" and value > _HOLD_ABOVE:
+        return "Hematocrit over 54 %: call about holding the dose."
+    if name == "psa" and result.flag == ResultFlag.HIGH and story.has(Case.HIGH_PSA):
+        return "PSA over 4: call about the referral."
+    return None
+
+
+_HOLD_ABOVE = 54
+"""Percent: testosterone is held above it (Endocrine Society 2018)."""
 
 
 def _tasks(record: Record, story: Story, staff: Mapping[str, UUID]) -> None:

@@ -8,9 +8,10 @@ from models.patient import Coverage, Patient, PatientConsent
 from models.vocabulary import ConsentKind, PatientStatus
 from services.clinical.names import fold_name
 from services.onboarding.synthetic_clinic.names import Name, Names
-from services.onboarding.synthetic_clinic.parts import CAST, Case, Part
+from services.onboarding.synthetic_clinic.parts import Case, Part
 from services.onboarding.synthetic_clinic.places import Place, street
 from services.onboarding.synthetic_clinic.record import Record
+from services.onboarding.synthetic_clinic.roster import CAST
 from services.onboarding.synthetic_clinic.story import Story
 
 _NAMED = {

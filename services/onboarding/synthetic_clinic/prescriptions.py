@@ -6,6 +6,7 @@ from uuid import UUID
 from models.medication import Medication
 from models.vocabulary import AuthorizationStatus, MedicationStatus
 from services.onboarding.synthetic_clinic.care_plans import Course, Step
+from services.onboarding.synthetic_clinic.formulary import Product
 from services.onboarding.synthetic_clinic.parts import Case
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, TakenCourse, TakenStep, Visit
@@ -82,7 +83,6 @@ def _write(
     active = stopped_on is None
     runs_out = active and days_left is not None
     blocked = runs_out and story.has(Case.RUNS_OUT_AUTHORIZATION)
-    authorization = AuthorizationStatus.NEEDED if blocked else AuthorizationStatus.NOT_NEEDED
     at = visit.encounter.started_at if visit and visit.encounter else record.at(started_on, 720)
     medication = record.add(
         Medication,
@@ -107,9 +107,16 @@ def _write(
         last_filled_on=_last_fill(record, product.supply_days, course, days_left),
         supply_days=product.supply_days,
         refills_left=_refills(record, story, active=active, runs_out=runs_out),
-        authorization_status=authorization,
+        authorization_status=_authorization(product, blocked=blocked),
     )
     story.medications.append(medication)
+
+
+def _authorization(product: Product, *, blocked: bool) -> AuthorizationStatus:
+    """Tirzepatide needs a payer's word; nothing else here does."""
+    if product.ingredient != "tirzepatide":
+        return AuthorizationStatus.NOT_NEEDED
+    return AuthorizationStatus.NEEDED if blocked else AuthorizationStatus.APPROVED
 
 
 def _last_fill(

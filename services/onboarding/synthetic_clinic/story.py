@@ -68,8 +68,6 @@ class Story:
     courses: list[TakenCourse] = field(default_factory=list["TakenCourse"])
     membership: Membership | None = None
     results: list[LabResult] = field(default_factory=list["LabResult"])
-    alerts: list[LabResult] = field(default_factory=list["LabResult"])
-    """Abnormal results that nobody has acknowledged yet."""
 
     @property
     def plans(self) -> list[CarePlan]:

@@ -1,4 +1,4 @@
-"""Servers one after the other, each of which ends at once at a named point: `POINT:N …`, its N-th."""
+"""Servers one after the other; each ends at once at a named point, at the N-th time: `POINT:N`."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""A server that is short of patience, and some of whose tools break with a patient's data at hand."""
+"""A server that is short of patience, some of whose tools break with a patient's data at hand."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -18,10 +18,13 @@ SECONDS = 0.5
 """For a head, and for a body."""
 
 
+BY_NAME: dict[str, Result] = {}
+
+
 async def raise_what_was_said(clinic: ClinicSession, **_: Any) -> Result:
     await clinic.begin()
     try:
-        raise KeyError(CANARY)
+        return BY_NAME[CANARY]
     except KeyError as error:
         raise ValueError(f"{CANARY} cannot be told") from error
 

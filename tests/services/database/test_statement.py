@@ -127,9 +127,9 @@ def test_a_value_is_never_part_of_the_statement():
 
 
 def test_one_parameter_may_stand_in_several_places():
-    asked = statement("SELECT :a, :b, :a, 100 % 7, '50%', ':c', b::int FROM x")
+    asked = statement("SELECT :a, :b, :a, 100 % 7, '50%', b::int FROM x")
     assert asked.parameters == ("a", "b")
-    assert asked.sql.startswith(b"SELECT $1, $2, $1, 100 % 7, '50%'")
+    assert asked.sql == b"SELECT $1, $2, $1, 100 % 7, '50%', b::int FROM x"
 
 
 def test_a_missing_value_is_an_error():

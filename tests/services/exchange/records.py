@@ -11,7 +11,7 @@ DATA = Path(__file__).parents[2] / "data" / "fhir"
 SYNTHEA = Path(__file__).parents[4] / "shared" / "data" / "synthea-r4"
 """Patients that Synthea made; they are not part of the repository."""
 
-SERVER = "https://ehr.example/fhir"
+SERVER = "https://fhir.example/fhir"
 SECRETS = ("Quillfeather", "Ottoline", "EX-555", "212-555-0199", "9 Secret Street", "1961-07-14")
 """What the patient below is called and so on: no message may hold it."""
 

@@ -171,14 +171,14 @@ async def test_a_file_of_many_batches_is_the_same_file(
 async def test_references_by_identifier_and_address_are_followed(
     take: Take, clinic: Clinic, rows: Rows
 ) -> None:
-    numbered = patient(identifier=[{"system": "https://ehr.example/mrn", "value": "5"}])
-    token = "https://ehr.example/mrn|5"
+    numbered = patient(identifier=[{"system": "https://fhir.example/mrn", "value": "5"}])
+    token = "https://fhir.example/mrn|5"
     ways: list[Resource] = [
         {"reference": "Patient/p1"},
         {"reference": "Patient/p1/_history/2"},
-        {"reference": "https://ehr.example/fhir/Patient/p1"},
+        {"reference": "https://fhir.example/fhir/Patient/p1"},
         {"reference": f"Patient?identifier={token}"},
-        {"identifier": {"system": "https://ehr.example/mrn", "value": "5"}},
+        {"identifier": {"system": "https://fhir.example/mrn", "value": "5"}},
     ]
     labs = [lab(f"o{n}", subject=way) for n, way in enumerate(ways)]
     result = await take(clinic, bundle(numbered, *labs))
@@ -190,9 +190,9 @@ async def test_references_by_identifier_and_address_are_followed(
 async def test_an_identifier_that_two_patients_have_names_neither(
     take: Take, clinic: Clinic
 ) -> None:
-    same = [{"system": "https://ehr.example/household", "value": "5"}]
+    same = [{"system": "https://fhir.example/household", "value": "5"}]
     people = [patient(n, identifier=same) for n in ("p1", "p2")]
-    token = "https://ehr.example/household|5"
+    token = "https://fhir.example/household|5"
     unclear = lab(subject={"reference": f"Patient?identifier={token}"})
     result = await take(clinic, bundle(*people, unclear))
     assert "refers to a patient" in (result.files[0].refused or "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from anyio.streams.buffered import BufferedByteReceiveStream
 
 from services.settings import PROJECT
 from tests.ground import WORKER, Database
@@ -32,7 +33,8 @@ def killed_half_way(database: Database, new_job: NewJob) -> Kill:
         environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
         async with await anyio.open_process(arguments, env=environment, stderr=None) as process:
             assert process.stdout is not None
-            assert await process.stdout.receive() == b"half way\n"
+            said = BufferedByteReceiveStream(process.stdout)
+            assert await said.receive_until(b"\n", 100) == b"half way"
             process.send_signal(signal.SIGKILL)
 
     return kill

@@ -119,11 +119,6 @@ SKIPPED: list[tuple[Reason, str | None, Resource]] = [
     (
         Reason.NOT_A_SCORE,
         None,
-        vital(code=coded("http://loinc.org", "72514-3"), valueQuantity=quantity(2.5, "{score}")),
-    ),
-    (
-        Reason.NOT_A_SCORE,
-        None,
         vital(code=coded("http://loinc.org", "72514-3"), valueQuantity=quantity(11, "{score}")),
     ),
     (Reason.NO_DATE, None, without(lab(), "effectiveDateTime")),

@@ -169,8 +169,8 @@ CONTENTS: list[tuple[Resource, str]] = [
         f"subject: {UNKNOWN_PATIENT}",
     ),
     (
-        medication(contained=[7], medicationReference={"reference": "#1"}),
-        "expected object, got int.",
+        medication(contained=[{}, 7], medicationReference={"reference": "#1"}),
+        "contained[0]: object missing required field resourceType.",
     ),
 ]
 
@@ -183,7 +183,7 @@ async def test_what_is_not_fhir_is_refused_by_its_path(
         del resource["medicationCodeableConcept"]
     kind, number = resource["resourceType"], resource["id"]
     result = await take(clinic, bundle(patient(), resource))
-    place = f"Bundle.entry[1] ({kind}, https://ehr.example/fhir/{kind}/{number}): "
+    place = f"Bundle.entry[1] ({kind}, https://fhir.example/fhir/{kind}/{number}): "
     assert refusal(result.files[0]) == place + message
     assert rows(clinic, "patients") == []
 
@@ -203,7 +203,7 @@ async def test_a_line_of_ndjson_is_named_with_its_type(take: Take, clinic: Clini
 async def test_the_same_id_twice_in_a_file_is_refused(take: Take, clinic: Clinic) -> None:
     message = refusal((await take(clinic, bundle(patient(), lab(), patient()))).files[0])
     assert message == (
-        "Bundle.entry[2] (Patient, https://ehr.example/fhir/Patient/p1): id: "
+        "Bundle.entry[2] (Patient, https://fhir.example/fhir/Patient/p1): id: "
         "the same type and id came before in this file."
     )
 

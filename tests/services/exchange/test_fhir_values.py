@@ -69,7 +69,7 @@ UNITS: list[tuple[str, Resource, str, str]] = [
     ("59408-5", quantity(98, "%"), "spo2_percent", "98"),
     ("2708-6", quantity(97, "%"), "spo2_percent", "97"),
     ("8480-6", quantity(121, "mm[Hg]"), "systolic_mmhg", "121"),
-    ("72514-3", quantity(4.0, "{score}"), "pain_score", "4"),
+    ("72514-3", quantity(4.0, "{score}"), "pain_score", "4.0"),
 ]
 
 

@@ -65,7 +65,7 @@ def _change(row: ClinicRow, **values: Any) -> Fault:
     return Fault(changed=((row, values),))
 
 
-def _again(row: Row, **values: Any) -> Fault:
+def _again(row: ClinicRow, **values: Any) -> Fault:
     """A second row like this one."""
     copy = manager_of_class(type(row)).new_instance()
     own = {name: value for name, value in vars(row).items() if name in type(row).model_fields}
@@ -84,11 +84,6 @@ def _marker(sample: Sample, loinc: str) -> LabResult:
 
 def _bill(sample: Sample, status: InvoiceStatus) -> Invoice:
     return _one(sample, Invoice, status=status)
-
-
-def _seen(sample: Sample) -> Encounter:
-    """The latest encounter."""
-    return max(sample.of(Encounter), key=lambda encounter: encounter.started_at)
 
 
 def _stopped(sample: Sample) -> Medication:

@@ -1,6 +1,7 @@
 """A synthetic clinic to look at: its rows by table, and what it was made from."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -26,11 +27,11 @@ CLINICIANS = (*PROVIDERS, STAFF_IDS["nurse"])
 _NO_EVENTS = {"follow_up_due_on", "expires_on", "next_charge_on", "due_on"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Sample:
     """A generated clinic."""
 
-    rows: list[ClinicRow]
+    rows: Sequence[ClinicRow]
     now: datetime
     time_zone: ZoneInfo
     _by_table: dict[type[ClinicRow], list[ClinicRow]] = field(init=False)

@@ -128,7 +128,7 @@ def _titre(numerator: Quantity, denominator: Quantity) -> _Value:
         raise Skipped(Reason.NO_VALUE)
     if {ucum(numerator), ucum(denominator)} - {None, "1"}:
         raise Skipped(Reason.VALUE_KIND)
-    return _Value(label=f"{numerator.value}:{denominator.value}")
+    return _Value(label=f"{numerator.value:f}:{denominator.value:f}")
 
 
 def _range(

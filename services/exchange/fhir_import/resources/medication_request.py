@@ -155,8 +155,8 @@ def _in_words(repeat: Repeat, period: Decimal, unit: str) -> tuple[str, str]:
     often = repeat.frequency or 1
     times = "once" if often == 1 else f"{often} times"
     name = _UNITS_OF_TIME[unit]
-    every = name if period == 1 else f"{period} {name}s"
-    return f"{often}/{period}{unit}", f"{times} every {every}"
+    every = name if period == 1 else f"{period:f} {name}s"
+    return f"{often}/{period:f}{unit}", f"{times} every {every}"
 
 
 def _supply_days(dispense: DispenseRequest | None) -> int | None:

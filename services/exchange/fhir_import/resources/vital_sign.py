@@ -73,11 +73,9 @@ def _given(resource: ObservationResource) -> Iterator[tuple[str, str, Quantity]]
             yield *column, quantity or Quantity()
 
 
-def _values(
-    given: Sequence[tuple[str, str, Quantity]], context: Context
-) -> dict[str, Decimal | int]:
+def _values(given: Sequence[tuple[str, str, Quantity]], context: Context) -> dict[str, Decimal]:
     """What can be taken by column; Skipped, with the first reason, if nothing can."""
-    values: dict[str, Decimal | int] = {}
+    values: dict[str, Decimal] = {}
     refused: list[Skipped] = []
     for column, unit, quantity in given:
         try:
@@ -100,7 +98,7 @@ def _column(code: CodeableConcept | None) -> tuple[str, str] | None:
     return None
 
 
-def _value(column: str, unit: str, quantity: Quantity) -> Decimal | int:
+def _value(column: str, unit: str, quantity: Quantity) -> Decimal:
     if quantity.value is None:
         raise Skipped(Reason.NO_VALUE)
     if quantity.comparator is not None:
@@ -109,8 +107,6 @@ def _value(column: str, unit: str, quantity: Quantity) -> Decimal | int:
         value = converted(quantity, quantity.value, unit)
     except NotConvertible:
         raise Skipped(Reason.UNIT) from None
-    if column != PAIN_SCORE:
-        return value
-    if value not in range(_MOST_PAIN + 1):
+    if column == PAIN_SCORE and not 0 <= value <= _MOST_PAIN:
         raise Skipped(Reason.NOT_A_SCORE)
-    return int(value)
+    return value

@@ -1,0 +1,196 @@
+"""An answer has a budget: UTF-8 bytes / 4. A page ends early rather than pass it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from mcp_server import catalog
+from mcp_server.tool import Tool
+from models.base import ClinicRow
+from models.patient import Patient
+from tests import factories
+from tests.ground import APP, OWNER, Database
+from tests.mcp_server import rows
+from tests.mcp_server.endpoint import Endpoint
+from tests.mcp_server.samples import right_arguments
+from tests.mcp_server.test_paging_of_tools import LISTS, items
+from tests.personas import Clinic, open_sandbox
+
+BYTES_A_TOKEN = 4
+USUAL, LARGEST = 2_000, 8_000
+CATALOG = catalog.load()
+PATIENTS = 130
+"""More than the longest page holds."""
+OF_ONE = 230
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How long the texts of a clinic are."""
+
+    given_name: str
+    family_name: str
+    label: str
+    unit: str
+
+
+PLAIN = Wording(
+    "Christopher", "Montgomery-Baker", "Testosterone [Mass/volume] in Serum or Plasma", "ng/dL"
+)
+LONG = Wording("Ærøskøbing " * 3 + "Ω" * 30, "Þórðarson" * 12, "ß" * 160, "x" * 40)
+"""As long as names, labels and units may be, in letters of two bytes each."""
+
+
+@dataclass(frozen=True)
+class Large:
+    """A clinic with more of everything than a page holds."""
+
+    clinic: Clinic
+    patients: list[Patient]
+    panel: str = "large_panel"
+
+
+def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], list[ClinicRow]]:
+    panel = rows.panel(clinic.tenant_id, "large_panel", ("2986-8",))
+    made: list[ClinicRow] = [*panel]
+    made.append(rows.interval(panel[0], "therapy", ["drug"], name=wording.label))
+    patients = [_patient(clinic, number, wording) for number in range(PATIENTS)]
+    made.extend(patients)
+    for patient in patients:
+        made.append(_drug(patient, now, wording))
+        made.append(_visit(patient, clinic, now, wording))
+    first = patients[0]
+    for number in range(OF_ONE):
+        at = now - timedelta(days=300 + number)
+        made.append(_result(first, number, at, wording))
+        made.append(_drug(first, at, wording))
+        made.append(_vital(first, at))
+    made.sort(key=lambda row: type(row).__name__ != "Patient")
+    return patients, made
+
+
+def _patient(clinic: Clinic, number: int, wording: Wording) -> Patient:
+    return rows.patient(
+        clinic.tenant_id,
+        f"{wording.given_name} {wording.family_name}",
+        given_name=wording.given_name,
+        family_name=wording.family_name,
+        preferred_name=wording.given_name,
+        mrn=f"MRN-{number:08}",
+        birth_date=factories.DAY.replace(year=1950),
+    )
+
+
+def _drug(of: Patient, now: Any, wording: Wording) -> ClinicRow:
+    return rows.medication(
+        of,
+        wording.label,
+        ingredient_rxnorm="drug",
+        started_on=(now - timedelta(days=700)).date(),
+        dose=Decimal("0.125"),
+        dose_unit=wording.unit,
+        route_label=wording.label,
+        frequency_label=wording.label,
+        prescriber_name=wording.family_name,
+    )
+
+
+def _visit(of: Patient, clinic: Clinic, now: Any, wording: Wording) -> ClinicRow:
+    return rows.appointment(
+        of,
+        now + timedelta(days=1),
+        provider_id=clinic.provider.user_id,
+        type_label=wording.label,
+        reason_system="http://snomed.info/sct",
+        reason_code="185349003",
+        reason_label=wording.label,
+    )
+
+
+def _result(of: Patient, number: int, at: Any, wording: Wording) -> ClinicRow:
+    return factories.lab_result(
+        of,
+        loinc=f"{number % 60}-8",
+        label=wording.label,
+        unit=wording.unit,
+        value=Decimal(400 + number) / 7,
+        flag="HH",
+        collected_at=at,
+        status="corrected",
+    )
+
+
+def _vital(of: Patient, at: Any) -> ClinicRow:
+    taken = (
+        "systolic_mmhg",
+        "diastolic_mmhg",
+        "pulse_bpm",
+        "respirations_per_min",
+        "weight_kg",
+        "height_cm",
+        "bmi_kg_m2",
+        "temperature_c",
+        "spo2_percent",
+    )
+    return rows.vital(of, at, pain_score=3, **dict.fromkeys(taken, Decimal("123.456")))
+
+
+def _open(database: Database, wording: Wording) -> Large:
+    with database.connect(APP) as app, database.connect(OWNER) as owner:
+        clinic = open_sandbox(app, owner)
+        ((now,),) = owner.execute("SELECT app.now()")
+        patients, made = fill(clinic, now, wording)
+        with owner.transaction():
+            factories.save(owner, *made)
+    return Large(clinic, patients)
+
+
+@pytest.fixture(scope="module")
+def plain(database: Database) -> Large:
+    return _open(database, PLAIN)
+
+
+@pytest.fixture(scope="module")
+def long(database: Database) -> Large:
+    return _open(database, LONG)
+
+
+def size(answer: Any) -> float:
+    assert answer.content
+    return len(answer.result["content"][0]["text"].encode()) / BYTES_A_TOKEN
+
+
+@pytest.mark.parametrize("tool", [pytest.param(t, id=n) for n, t in sorted(CATALOG.items())])
+def test_an_answer_to_a_plain_question_is_short(endpoint: Endpoint, plain: Large, tool: Tool):
+    given = right_arguments(tool, plain)
+    answer = endpoint.call(tool.name, given, token=plain.clinic.owner.token.text)
+    assert size(answer) < USUAL
+
+
+@pytest.mark.parametrize("clinic", ["plain", "long"])
+@pytest.mark.parametrize("tool", LISTS)
+def test_a_page_ends_early_rather_than_pass_its_budget_and_nothing_is_lost(
+    endpoint: Endpoint, request: pytest.FixtureRequest, tool: Tool, clinic: str
+):
+    large: Large = request.getfixturevalue(clinic)
+    most = tool.input_schema["properties"]["limit"]["maximum"]
+    given = right_arguments(tool, large) | {"limit": most}
+    rows_seen, pages, cursor = 0, 0, None
+    while True:
+        answer = endpoint.call(
+            tool.name, given | {"cursor": cursor}, token=large.clinic.owner.token.text
+        )
+        assert size(answer) <= LARGEST
+        found = items(dict(answer.content))
+        assert 0 < len(found) <= most
+        rows_seen, pages = rows_seen + len(found), pages + 1
+        cursor = answer.content.get("next_cursor")
+        if cursor is None:
+            break
+    of_one = tool.name in ("get_labs", "get_vitals", "get_medications")
+    expected = OF_ONE + (tool.name == "get_medications") if of_one else PATIENTS
+    assert rows_seen == expected
+    assert pages > 1
