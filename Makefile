@@ -28,7 +28,7 @@ lint: install ## Check format, rules, layers, types, dependencies, spelling, mig
 	@$(BIN)/ruff check -q .
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright
-	@$(BIN)/deptry .
+	@$(BIN)/deptry . --optional-dependencies-dev-groups dev
 	@$(BIN)/codespell
 	@$(BIN)/moonshot migrate --check
 

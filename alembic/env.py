@@ -1,19 +1,25 @@
 """Runs migrations as moonshot_owner, one runner at a time, all of them in one transaction."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from models.schema import metadata
 from services.settings import read_settings
 
 SCHEMAS = {"app", "identity", "jobs"}
-VERSION_TABLE = """CREATE TABLE IF NOT EXISTS app.alembic_version (
-    version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"""
+VERSIONS = (
+    "CREATE SCHEMA IF NOT EXISTS app",
+    """CREATE TABLE IF NOT EXISTS app.alembic_version (
+    version_num varchar(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))""",
+)
+"""What is there before the first migration, so that a second runner has something to wait for."""
 
 
 def owner_url() -> str:
@@ -38,6 +44,13 @@ def note(
         applied.append(step.up_revision_id)
 
 
+def prepare(connection: Connection) -> None:
+    for statement in VERSIONS:
+        # A runner that was faster has made it.
+        with suppress(IntegrityError, ProgrammingError), connection.begin():
+            connection.execute(text(statement))
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -49,9 +62,6 @@ def run(connection: Connection) -> None:
         on_version_apply=note,
     )
     with context.begin_transaction():
-        # The version table comes before the first migration, and holds back a second runner.
-        connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))
-        connection.execute(text(VERSION_TABLE))
         connection.execute(text("LOCK TABLE app.alembic_version IN ACCESS EXCLUSIVE MODE"))
         # A migration that waits for a lock holds up everyone behind it: better it fails.
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
@@ -62,4 +72,5 @@ engine = create_engine(
     make_url(owner_url()).set(drivername="postgresql+psycopg"), poolclass=NullPool
 )
 with engine.connect() as opened:
+    prepare(opened)
     run(opened)

@@ -81,7 +81,7 @@ def database(template: Database, worker_id: str) -> Database:
 
 @pytest.fixture
 def connect(database: Database) -> Generator[Callable[[str], Connection[Any]]]:
-    """Gives connections as a role, in autocommit; an open transaction ends with the test, undone."""
+    """Gives connections as a role, in autocommit; what is open behind the test is undone."""
     with ExitStack() as ends:
         yield lambda role: ends.enter_context(closing(database.connect(role)))
 

@@ -26,7 +26,7 @@ def save(connection: Connection[Any], *rows: ClinicRow) -> None:
 
 
 def patient(tenant_id: UUID, **over: Any) -> Patient:
-    given = {
+    given: dict[str, Any] = {
         "mrn": f"M{uuid7().int % 10**12}",
         "family_name": "Example",
         "given_name": "Ada",
@@ -39,7 +39,7 @@ def patient(tenant_id: UUID, **over: Any) -> Patient:
 
 
 def lab_result(of: Patient, **over: Any) -> LabResult:
-    given = {
+    given: dict[str, Any] = {
         "loinc": "3016-3",
         "label": "TSH",
         "value": Decimal("2.10"),
@@ -54,22 +54,26 @@ def lab_result(of: Patient, **over: Any) -> LabResult:
 
 
 def invoice(of: Patient, provider_id: UUID, **over: Any) -> Invoice:
-    given = {
+    given: dict[str, Any] = {
         "number": f"INV-{uuid7().int % 10**12}",
         "status": "issued",
         "issued_on": DAY,
         "due_on": DAY,
         "total_cents": 19_900,
     }
-    ids = {"tenant_id": of.tenant_id, "patient_id": of.id, "provider_id": provider_id}
+    ids: dict[str, Any] = {
+        "tenant_id": of.tenant_id,
+        "patient_id": of.id,
+        "provider_id": provider_id,
+    }
     return Invoice(**(ids | given | over))
 
 
 def finances(of: Patient, provider_id: UUID) -> list[ClinicRow]:
     """An invoice with one row in each table that hangs on it, and a claim of the same provider."""
     bill = invoice(of, provider_id)
-    ids = {"tenant_id": of.tenant_id, "provider_id": provider_id}
-    part = ids | {"invoice_id": bill.id}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "provider_id": provider_id}
+    part: dict[str, Any] = ids | {"invoice_id": bill.id}
     line = InvoiceLine(
         **part,
         service_line="thyroid",

@@ -1,4 +1,4 @@
-"""The database that tests run on: an embedded server a run, a migrated template, a clone a worker."""
+"""The database of the tests: an embedded server a run, a migrated template, a clone a worker."""
 
 import os
 import shutil

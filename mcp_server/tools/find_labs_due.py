@@ -22,7 +22,7 @@ class Due(Result, kw_only=True):
     patient: str
     panel: str
     because: Annotated[str, Meta(description="What the patient takes or has.")]
-    last_drawn: Annotated[date | None, Meta(description="Absent: never complete.")] = None
+    last_drawn: Annotated[date | None, Meta(description="Absent while none was complete.")] = None
     due: date
     days_overdue: Annotated[int, Meta(description="0 while it is not yet due.")]
     next_visit: str | None = None

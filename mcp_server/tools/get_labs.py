@@ -95,7 +95,8 @@ def _marker(result: LabResultFacts) -> Marker:
 
 def _value(result: LabResultFacts, collected: str) -> LabValue:
     value, previous = result.value, result.previous
-    change = None if value is None or previous is None else round(value - previous, 6)
+    exact = value is not None and previous is not None and result.comparator is None
+    change = round(value - previous, 6) if exact else None
     return LabValue(
         collected=collected,
         value=None if value is None else number(value),

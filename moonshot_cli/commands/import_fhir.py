@@ -106,7 +106,7 @@ def _shower_of_progress() -> Callable[[Progress], None]:
 def _lines(report: ImportReport) -> Iterator[str]:
     for file in report.files:
         if file.refused is not None:
-            yield f"{file.name}: refused, nothing of it was taken. {file.refused}"
+            yield f"{file.name}: refused, nothing of it was taken: {file.refused}"
             continue
         yield (
             f"{file.name}: {file.resources:,} resources, {count(file.taken):,} taken "

@@ -15,7 +15,7 @@ from services.paging import NEWEST, Moment, Page, from_cursor, page
 _ALL = """
 SELECT l.id, l.loinc, l.label, l.value::float8, l.comparator, l.unit, l.value_label,
        l.reference_low::float8, l.reference_high::float8, l.flag, l.status, l.collected_at,
-       (SELECT o.value::float8 FROM lab_results o
+       (SELECT CASE WHEN o.comparator IS NULL THEN o.value::float8 END FROM lab_results o
          WHERE o.patient_id = l.patient_id AND o.loinc = l.loinc
            AND o.unit IS NOT DISTINCT FROM l.unit
            AND (o.collected_at, o.id) < (l.collected_at, l.id)
@@ -49,7 +49,7 @@ class LabResultFacts(NamedTuple):
     status: str
     collected_at: datetime
     previous: float | None
-    """The value before, of the same marker in the same unit."""
+    """The value before, of the same marker in the same unit; None where it is only a bound."""
 
 
 async def results(

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
+from sqlalchemy.exc import DBAPIError
 
 from services.settings import PROJECT
 
@@ -94,7 +95,7 @@ def migrate(owner_url: str) -> list[str]:
     """Brings the schema to this code's revision; gives the revisions applied, oldest first.
 
     Raises:
-        InstallationError: the database is newer than this code.
+        InstallationError: the database is newer than this code, or a migration failed.
     """
     before = revision(owner_url)
     if before is not None and not knows(before):
@@ -103,7 +104,12 @@ def migrate(owner_url: str) -> list[str]:
             "It was migrated by a newer version: run that version, or restore a backup."
         )
     applied: list[str] = []
-    command.upgrade(_config(owner_url, applied), "head")
+    try:
+        command.upgrade(_config(owner_url, applied), "head")
+    except DBAPIError as wrong:
+        # The server's first line alone: what follows it can hold a row's values.
+        said = str(wrong.orig).partition("\n")[0]
+        raise InstallationError(f"The migration failed and nothing was changed: {said}") from None
     return applied
 
 

@@ -26,7 +26,7 @@ WITH applies AS (
     JOIN conditions c ON c.tenant_id = i.tenant_id AND c.system = 'ICD-10-CM'
      AND EXISTS (SELECT FROM unnest(i.trigger_codes) code WHERE starts_with(c.code, code))
    WHERE i.active AND i.trigger = 'condition' AND c.status IN ('active', 'recurrence', 'relapse')
-     AND coalesce(c.onset_on, c.recorded_on) <= :today
+     AND coalesce(c.onset_on, c.recorded_on, :today) <= :today
    GROUP BY i.tenant_id, i.id, c.patient_id
 ), drawn AS (
   SELECT a.*, w.panel, w.panel_key, w.drawn_on
@@ -44,7 +44,8 @@ WITH applies AS (
        GROUP BY p.tenant_id, p.id
     ) w
 ), due AS (
-  SELECT d.*, CASE WHEN d.drawn_on >= d.since THEN d.drawn_on + d.interval_days
+  SELECT d.*, CASE WHEN d.since IS NULL THEN coalesce(d.drawn_on + d.interval_days, :today)
+                   WHEN d.drawn_on >= d.since THEN d.drawn_on + d.interval_days
                    ELSE d.since + d.first_due_days END AS due_on
     FROM drawn d
 ), earliest AS (
@@ -99,7 +100,8 @@ async def due(
 
     A panel counts as drawn on the day on which the oldest of its required markers was last
     measured. After the start of a medication (or the onset of a condition) the first draw is due
-    in `first_due_days`, each later one `interval_days` after the last. Sources: `lab_intervals`.
+    in `first_due_days`, each later one `interval_days` after the last; where the onset is not
+    known and nothing was drawn, it is due today. Sources: `lab_intervals`.
     Raises InvalidInput for an unknown panel, NotPermitted.
     """
     clinic.require(Permission.VIEW_CHARTS)

@@ -1,12 +1,11 @@
 """Two clinics side by side, and someone inside each who wants to see the other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from psycopg import Connection
 
-from models.base import ClinicRow
 from tests.factories import finances, lab_result, patient, save
 from tests.ground import APP, OWNER, WORKER, Database
 from tests.models.intruder import Intruder, Target
@@ -25,14 +24,11 @@ def _target(database: Database) -> Target:
     with database.connect(APP) as app, database.connect(OWNER) as owner:
         clinic = open_sandbox(app, owner)
         patients = [patient(clinic.tenant_id) for _ in range(3)]
-        rows: Iterable[ClinicRow] = [
-            *patients,
-            *(lab_result(p) for p in patients for _ in range(5)),
-        ]
+        results = [lab_result(p) for p in patients for _ in range(5)]
         bills = [finances(p, clinic.owner.user_id) for p in patients]
         with app.transaction():
             app.execute(SESSION, [clinic.owner.session_hash])
-            save(app, *rows, *(row for bill in bills for row in bill))
+            save(app, *patients, *results, *(row for bill in bills for row in bill))
         return Target(clinic, tuple(p.id for p in patients), bills[0][0].id, patients[0].mrn)
 
 

@@ -1,5 +1,6 @@
 """Someone who runs whatever SQL there is, as one of our runtime roles, in a call that has begun."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -43,6 +44,12 @@ class Target:
     @property
     def id(self) -> UUID:
         return self.clinic.tenant_id
+
+
+def insertion(table: str, columns: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """An INSERT of one row, and its values."""
+    marks = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO app.{table} ({', '.join(columns)}) VALUES ({marks})", [*columns.values()]
 
 
 class Intruder:

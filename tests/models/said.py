@@ -27,7 +27,7 @@ SCHEMAS = {
 EXTENSIONS = {"plpgsql", "vector", "pg_trgm"}
 
 OTHER_GRANTS = {
-    "app.alembic_version": {role: "SELECT" for role in RUNTIME},
+    "app.alembic_version": dict.fromkeys(RUNTIME, "SELECT"),
     "jobs.queue": {"moonshot_worker": "SELECT, UPDATE (run_at, attempts)"},
 }
 """On global tables. On a clinic's, the model itself says what the runtime roles may."""

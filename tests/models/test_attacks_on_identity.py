@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.models.intruder import DENIED, Intruder, Target
+from tests.models.intruder import DENIED, Intruder, Target, insertion
 from tests.personas import MINT, SIGN_UP
 
 IDENTITY = ("secret", "clock", "users", "token_digests", "sessions")
@@ -204,7 +204,7 @@ def test_sign_up_takes_over_nothing(intruder: Intruder, a: Target, b: Target):
 @pytest.mark.parametrize(
     "call",
     [
-        "operator_open_sandbox('x', 'x', 'x', gen_random_uuid(), 'x', 'UTC', gen_random_uuid(), 'x')",
+        "operator_open_sandbox('x', 'x', 'x', null, 'x', 'UTC', null, 'x')",
         "operator_session(gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'x')",
         "operator_job(gen_random_uuid(), gen_random_uuid(), 'x', null)",
         "stamp_outbox()",
@@ -212,9 +212,7 @@ def test_sign_up_takes_over_nothing(intruder: Intruder, a: Target, b: Target):
         "refuse_change()",
     ],
 )
-def test_the_operators_doors_are_closed(
-    intruder: Intruder, worker: Intruder, a: Target, call: str
-):
+def test_the_operators_doors_are_closed(intruder: Intruder, worker: Intruder, a: Target, call: str):
     worker.refused(f"SELECT app.{call}")
     intruder.refused(f"SELECT app.{call}")
     intruder.sign_in(a.clinic.owner.session_hash)
@@ -248,17 +246,12 @@ def test_a_known_person_is_no_colleague_to_be_added(intruder: Intruder, a: Targe
     intruder.refused(add, uuid4(), owner.email, by="23505")
 
 
-def forge(table: str, columns: dict[str, object]) -> tuple[str, list[object]]:
-    marks = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO app.{table} ({', '.join(columns)}) VALUES ({marks})", [*columns.values()]
-
-
 def agreement(tenant_id: UUID, signer: UUID) -> tuple[str, list[object]]:
     columns = ("agreement", "addendum_version", "ip", "user_agent", "evidence_hash", "signature")
     words = dict.fromkeys(columns, "x") | {"agreement": "ai_access_addendum", "record": "{}"}
     times = {"signed_at": "2026-03-02", "expires_at": "2036-03-02"}
     ids = {"tenant_id": tenant_id, "id": uuid4(), "signed_by_user_id": signer}
-    return forge("mcp_attestations", {**ids, **words, **times})
+    return insertion("mcp_attestations", {**ids, **words, **times})
 
 
 def test_an_agreement_is_signed_by_the_owner_in_person(intruder: Intruder, a: Target):
@@ -281,9 +274,9 @@ def test_an_agreement_is_signed_by_the_owner_in_person(intruder: Intruder, a: Ta
 def test_a_clinic_has_one_key_in_use(intruder: Intruder, a: Target, b: Target):
     key = {"id": uuid4(), "purpose": "audit_hmac", "wrapped": b"mine"}
     intruder.begin(a.clinic.front_desk.token_hash)
-    statement, values = forge("tenant_keys", {"tenant_id": a.id, **key})
+    statement, values = insertion("tenant_keys", {"tenant_id": a.id, **key})
     intruder.refused(statement, *values, by="23505")
-    statement, values = forge("tenant_keys", {"tenant_id": b.id, **key})
+    statement, values = insertion("tenant_keys", {"tenant_id": b.id, **key})
     intruder.refused(statement, *values)
     intruder.refused("UPDATE app.tenant_keys SET retired_at = now()")
     intruder.refused("DELETE FROM app.tenant_keys")

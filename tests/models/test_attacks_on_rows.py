@@ -76,7 +76,8 @@ def test_an_upsert_does_not_reach_another_clinic(intruder: Intruder, a: Target, 
         "MERGE INTO app.patients p USING (VALUES (%s::uuid, %s::uuid)) v (t, i) "
         "ON p.tenant_id = v.t AND p.id = v.i WHEN MATCHED THEN UPDATE SET city = 'x' "
         "WHEN NOT MATCHED THEN INSERT (tenant_id, id, mrn, family_name, given_name, search_name, "
-        "birth_date, sex, status) VALUES (v.t, v.i, 'x', 'x', 'x', 'x', '1980-01-01', 'male', 'active')"
+        "birth_date, sex, status) "
+        "VALUES (v.t, v.i, 'x', 'x', 'x', 'x', '1980-01-01', 'male', 'active')"
     )
     intruder.refused(merge, b.id, b.patients[0])
 
@@ -85,7 +86,9 @@ def test_a_reference_to_another_clinics_row_answers_like_one_to_none(
     intruder: Intruder, a: Target, b: Target
 ):
     intruder.begin(a.clinic.owner.token_hash)
-    vital = "INSERT INTO app.vitals (tenant_id, id, patient_id, taken_at) VALUES (%s, %s, %s, now())"
+    vital = (
+        "INSERT INTO app.vitals (tenant_id, id, patient_id, taken_at) VALUES (%s, %s, %s, now())"
+    )
     answers = {
         intruder.refused(vital, a.id, uuid4(), patient, by="23503").replace(str(patient), "?")
         for patient in (b.patients[0], uuid4())

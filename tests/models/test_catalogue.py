@@ -10,9 +10,9 @@ import pytest
 from psycopg import Connection
 
 from tests.ground import SUPERUSER
-from tests.models import faults
 from tests.models.catalogue.examination import examine
-from tests.models.faults import Fault
+from tests.models.faults import access, tables
+from tests.models.faults.fault import Fault
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_the_database_is_exactly_as_said(db: Connection[Any]):
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("fault", faults.ALL, ids=lambda f: f.name)
+@pytest.mark.parametrize("fault", [*tables.ALL, *access.ALL], ids=lambda f: f.name)
 def test_a_fault_is_told(db: Connection[Any], fault: Fault):
     with db.transaction(force_rollback=True):
         db.execute(fault.done)

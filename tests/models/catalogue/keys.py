@@ -19,8 +19,10 @@ SELECT n.nspname || '.' || c.relname, k.contype::text, k.conname,
        k.convalidated AND NOT k.condeferrable
          AND coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
          AND k.confdeltype IN ('a', ' ') AND k.confupdtype IN ('a', ' ')
-  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN pg_class fc ON fc.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_class fc ON fc.oid = k.confrelid
+  LEFT JOIN pg_namespace fn ON fn.oid = fc.relnamespace
  WHERE n.nspname IN ('app', 'identity', 'jobs') AND k.contype IN ('p', 'f', 'c')
 """
 _UNIQUE: LiteralString = f"""
@@ -28,7 +30,8 @@ SELECT n.nspname || '.' || c.relname,
        {_NAMES.format(key="i.indkey::smallint[]", table="i.indrelid")},
        i.indpred IS NOT NULL, i.indisvalid AND i.indisready AND i.indimmediate,
        i.indisexclusion OR i.indexprs IS NOT NULL, i.indisprimary
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname IN ('app', 'identity', 'jobs') AND (i.indisunique OR i.indisexclusion)
 """
 _DISABLED: LiteralString = """

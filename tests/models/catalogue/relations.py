@@ -1,7 +1,7 @@
 """Tables and what is like them: there as said, owned as said, under row security."""
 
 from collections.abc import Iterator
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg import Connection
 
@@ -24,13 +24,15 @@ SELECT n.nspname || '.' || c.relname, c.relkind::text, c.relpersistence::text,
 """
 _COLUMNS: LiteralString = """
 SELECT n.nspname || '.' || c.relname, a.attname, a.attnotnull
-  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname IN ('app', 'identity', 'jobs') AND c.relkind IN ('r', 'p')
    AND a.attnum > 0 AND NOT a.attisdropped
 """
 _RULES: LiteralString = """
 SELECT w.ev_class::regclass::text, 'rewrite rule ' || w.rulename
-  FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE w.rulename <> '_RETURN' AND n.nspname <> 'pg_catalog'
 """
 _FORBIDDEN = {
@@ -40,49 +42,60 @@ _FORBIDDEN = {
 }
 
 
+class Relation(NamedTuple):
+    """A row of `_RELATIONS`."""
+
+    name: str
+    kind: str
+    persistence: str
+    owner: str
+    enabled: bool
+    forced: bool
+    invoker: bool
+    granted_part: bool
+    tenant_id: bool | None
+    """None if there is no such column."""
+
+
 def findings(db: Connection[Any]) -> Iterator[tuple[str, str]]:
-    found = db.execute(_RELATIONS).fetchall()
-    there = {row[0] for row in found if row[1] in "rp"}
+    found = [Relation(*row) for row in db.execute(_RELATIONS)]
+    there = {relation.name for relation in found if relation.kind in "rp"}
     said = set(schema.tables()) | GLOBAL_TABLES
     yield from ((name, "is not in the models") for name in there - said)
     yield from ((name, "is missing") for name in said - there)
-    for row in found:
-        yield from ((row[0], problem) for problem in _wrong(*row))
+    for relation in found:
+        yield from ((relation.name, problem) for problem in _wrong(relation))
+        if relation.kind in "rp":
+            yield from ((relation.name, problem) for problem in _open(relation))
     yield from db.execute(_RULES).fetchall()
     yield from _columns(db)
     yield from _schemas(db)
 
 
-def _wrong(
-    name: str,
-    kind: str,
-    persistence: str,
-    owner: str,
-    enabled: bool,
-    forced: bool,
-    invoker: bool,
-    granted_part: bool,
-    tenant_id: bool | None,
-) -> Iterator[str]:
-    if kind in _FORBIDDEN:
-        yield _FORBIDDEN[kind]
-    if kind == "v" and not invoker:
+def _wrong(it: Relation) -> Iterator[str]:
+    if it.kind in _FORBIDDEN:
+        yield _FORBIDDEN[it.kind]
+    if it.kind == "v" and not it.invoker:
         yield "is a view that runs as its owner"
-    if granted_part:
+    if it.granted_part:
         yield "is a part of another table, and granted to someone"
-    if SCHEMAS.get(name.split(".")[0]) != owner:
-        yield f"is owned by {owner}"
-    table = schema.tables().get(name)
-    unlogged = table is not None and "UNLOGGED" in table._prefixes  # noqa: SLF001 -- SQLAlchemy shows it nowhere else
-    if kind == "r" and persistence != ("u" if unlogged else "p"):
-        yield f"has persistence {persistence}"
-    if kind in "rp" and name not in GLOBAL_TABLES:
-        if not tenant_id:
-            yield "has no tenant_id uuid NOT NULL, and is not on the list of global tables"
-        if not enabled:
-            yield "has row security off"
-        if not forced:
-            yield "does not force row security on its owner"
+    if SCHEMAS.get(it.name.split(".")[0]) != it.owner:
+        yield f"is owned by {it.owner}"
+
+
+def _open(it: Relation) -> Iterator[str]:
+    table = schema.tables().get(it.name)
+    unlogged = table is not None and "UNLOGGED" in table._prefixes
+    if it.persistence != ("u" if unlogged else "p"):
+        yield f"has persistence {it.persistence}"
+    if it.name in GLOBAL_TABLES:
+        return
+    if not it.tenant_id:
+        yield "has no tenant_id uuid NOT NULL, and is not on the list of global tables"
+    if not it.enabled:
+        yield "has row security off"
+    if not it.forced:
+        yield "does not force row security on its owner"
 
 
 def _columns(db: Connection[Any]) -> Iterator[tuple[str, str]]:

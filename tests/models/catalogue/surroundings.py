@@ -22,7 +22,8 @@ SELECT concat_ws(', ', m.member::regrole || ' in ' || m.roleid::regrole,
  WHERE m.member::regrole::text LIKE 'moonshot%' OR m.roleid::regrole::text LIKE 'moonshot%'
 """
 _SETTINGS: LiteralString = """
-SELECT CASE s.setrole WHEN 0 THEN 'everyone' ELSE s.setrole::regrole::text END || ' ' || unnest(s.setconfig)
+SELECT CASE s.setrole WHEN 0 THEN 'everyone' ELSE s.setrole::regrole::text END || ' ' ||
+       unnest(s.setconfig)
   FROM pg_db_role_setting s
  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
@@ -36,12 +37,13 @@ UNION ALL SELECT 'event trigger ' || evtname, 'is not on any list' FROM pg_event
 UNION ALL SELECT 'large object ' || oid, 'has no row security' FROM pg_largeobject_metadata
 UNION ALL SELECT 'parameter ' || parname, 'is granted to someone' FROM pg_parameter_acl
 UNION ALL SELECT 'foreign server ' || srvname, 'is not on any list' FROM pg_foreign_server
-UNION ALL SELECT 'foreign data wrapper ' || fdwname, 'is not on any list' FROM pg_foreign_data_wrapper
+UNION ALL SELECT 'foreign data wrapper ' || fdwname, 'is not on any list'
+            FROM pg_foreign_data_wrapper
 UNION ALL SELECT 'operator ' || o.oid::regoperator, 'is of our own making' FROM pg_operator o
            WHERE o.oprnamespace IN (SELECT oid FROM ours)
              AND ('pg_operator'::regclass, o.oid) NOT IN (SELECT classid, objid FROM member)
-UNION ALL SELECT 'cast ' || c.castsource::regtype || ' to ' || c.casttarget::regtype, 'is of our own making'
-            FROM pg_cast c WHERE c.oid >= 16384
+UNION ALL SELECT 'cast ' || c.castsource::regtype || ' to ' || c.casttarget::regtype,
+            'is of our own making' FROM pg_cast c WHERE c.oid >= 16384
              AND ('pg_cast'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member)
 UNION ALL SELECT 'type ' || t.oid::regtype, 'is of our own making' FROM pg_type t
            WHERE t.typtype IN ('d', 'e', 'r', 'b') AND t.typcategory <> 'A'

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.base import uuid7
-from models.lab import LabInterval, LabPanel, LabPanelMarker, LabResult
+from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.message import IntakeForm
-from models.patient import Patient
 from services.database import opening
 from services.database.pool import Pool
 from services.database.session import ClinicSession, clinic_transaction
@@ -23,9 +22,9 @@ from tests.personas import Clinic
 
 pytestmark = pytest.mark.anyio
 
-WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.sampled_from(
-    ["NULL", "", "{}", '"', "\\", "',", "{1,2}"]
-)
+WORDS = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+) | st.sampled_from(["NULL", "", "{}", '"', "\\", "',", "{1,2}"])
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ async def session(pool: Pool, clinic: Clinic) -> AsyncGenerator[ClinicSession]:
 
 
 def interval(panel: LabPanel, **over: Any) -> LabInterval:
-    given = {
+    given: dict[str, Any] = {
         "key": f"k{uuid7().int}",
         "name": "x",
         "trigger": "medication",
@@ -50,7 +49,10 @@ def interval(panel: LabPanel, **over: Any) -> LabInterval:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
-@given(st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=6), st.lists(st.dictionaries(WORDS, WORDS)))
+@given(
+    st.lists(st.lists(WORDS, max_size=4), min_size=1, max_size=6),
+    st.lists(st.dictionaries(WORDS, WORDS)),
+)
 async def test_lists_and_documents_arrive_as_they_were(
     session: ClinicSession, clinic: Clinic, lists: list[list[str]], answers: list[dict[str, str]]
 ):
@@ -67,7 +69,9 @@ async def test_lists_and_documents_arrive_as_they_were(
     assert await session.insert([panel, *rows, someone, form]) == len(rows) + 3
     asked = statement("SELECT trigger_codes FROM lab_intervals WHERE panel_id = :id ORDER BY id")
     stored = await session.rows(asked, id=panel.id)
-    assert [codes for (codes,) in stored] == [r.trigger_codes for r in sorted(rows, key=lambda r: r.id)]
+    assert [codes for (codes,) in stored] == [
+        r.trigger_codes for r in sorted(rows, key=lambda r: r.id)
+    ]
     asked = statement("SELECT answers FROM intake_forms WHERE id = :id")
     assert await session.rows(asked, id=form.id) == [(answers,)]
 
@@ -87,11 +91,11 @@ async def test_what_is_not_said_is_filled_in_by_the_database(
 
 
 async def test_thousands_of_rows_go_at_once(session: ClinicSession, clinic: Clinic):
-    someone = patient(clinic.tenant_id, family_name="O'Neil \\ \"é\" 😀")
-    results = [lab_result(someone, value=Decimal(n) / 100) for n in range(5000)]
-    assert await session.insert([someone, *results]) == 5001
+    someone = patient(clinic.tenant_id, family_name='O\'Neil \\ "é" 😀')
+    results = [lab_result(someone, value=Decimal(n) / 100) for n in range(1500)]
+    assert await session.insert([someone, *results]) == 1501
     asked = statement("SELECT count(*), sum(value) FROM lab_results")
-    assert await session.rows(asked) == [(5000, Decimal("124975.00"))]
+    assert await session.rows(asked) == [(1500, Decimal("11242.50"))]
     asked = statement("SELECT family_name FROM patients WHERE id = :id")
     assert await session.rows(asked, id=someone.id) == [(someone.family_name,)]
 
@@ -139,7 +143,7 @@ async def test_a_row_of_another_clinic_is_refused_however_it_comes(
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
             theirs.city = "Elsewhere"
-            mine: list[Patient | LabResult] = [patient(clinic.tenant_id), theirs]
+            mine = [patient(clinic.tenant_id), theirs]
             await (session.insert(mine) if way == "insert" else session.upsert(mine))
     async with clinic_transaction(pool, opening.request(other_clinic.owner.token_hash)) as session:
         assert await session.rows(statement("SELECT city FROM patients")) == [(None,)]

@@ -103,7 +103,9 @@ async def test_calls_cancelled_anywhere_leave_nothing_behind(
             assert await wire.exchange([(CONTEXT, ())]) == [[[(None, "")]]]
     # Some were cut off and some were not, or this showed little.
     assert 0 < finished < 2 * ROUNDS
-    open_ones = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle in%%'"
+    open_ones = (
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle in%%'"
+    )
     assert admin.execute(open_ones, [APP]).fetchone() == (0,)
 
 
@@ -115,9 +117,10 @@ async def test_calls_that_give_up_in_time_leave_nothing_behind(
         async with clinic_transaction(pool, opening.request(of.owner.token_hash)) as session:
             await session.insert([patient(of.tenant_id)])
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.02), clinic_transaction(
-                pool, opening.request(of.owner.token_hash)
-            ) as session:
+            async with (
+                asyncio.timeout(0.02),
+                clinic_transaction(pool, opening.request(of.owner.token_hash)) as session,
+            ):
                 await session.rows(MARK, city="never")
                 await session.rows(slow)
         async with clinic_transaction(pool, opening.request(of.owner.token_hash)) as session:

@@ -58,7 +58,9 @@ async def test_a_connection_without_an_opening_sees_no_rows(pool: Pool, clinic: 
     assert await patients(pool, clinic) == 1
 
 
-async def test_a_session_is_whom_its_opening_names(pool: Pool, clinic: Clinic, other_clinic: Clinic):
+async def test_a_session_is_whom_its_opening_names(
+    pool: Pool, clinic: Clinic, other_clinic: Clinic
+):
     for of in (clinic, other_clinic):
         for person in of.people:
             async with clinic_transaction(pool, opening.request(person.token_hash)) as session:
@@ -247,9 +249,7 @@ async def test_a_connection_that_breaks_within_a_transaction_is_unavailable(
     assert await patients(pool, clinic) == 0
 
 
-async def test_a_job_is_opened_as_who_caused_it(
-    pool: Pool, database: Database, clinic: Clinic
-):
+async def test_a_job_is_opened_as_who_caused_it(pool: Pool, database: Database, clinic: Clinic):
     job = UUID(int=clinic.tenant_id.int ^ 1)
     ask = statement("INSERT INTO outbox (tenant_id, id, kind) VALUES (app.tenant(), :id, 'export')")
     async with clinic_transaction(pool, opening.request(clinic.nurse.token_hash)) as session:
@@ -265,4 +265,3 @@ async def test_a_job_is_opened_as_who_caused_it(
                 await session.begin()
     finally:
         await workers.close()
-

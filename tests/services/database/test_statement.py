@@ -23,7 +23,8 @@ WORDS = TEXT | AWKWARD
 INT8 = st.integers(-(2**63), 2**63 - 1)
 NUMERIC = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**30), max_value=10**30)
 OFFSETS = st.integers(-15 * 60, 15 * 60).map(lambda m: timezone(timedelta(minutes=m)))
-INSTANTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=OFFSETS)
+EARLIEST, LATEST = datetime.fromisoformat("0001-01-02"), datetime.fromisoformat("9999-12-30")
+INSTANTS = st.datetimes(EARLIEST, LATEST, timezones=OFFSETS)
 JSON = st.recursive(
     st.none() | st.booleans() | INT8 | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),

@@ -58,7 +58,7 @@ def test_a_refused_file_is_exit_code_1_while_the_others_are_taken(
 ) -> None:
     result = run(clinic.tenant_id, written(b'{"resour', "cut.json"), written(bundle(patient())))
     assert result.exit_code == 1
-    assert "cut.json: refused, nothing of it was taken. the JSON is not complete" in result.stdout
+    assert "cut.json: refused, nothing of it was taken: the JSON is not complete" in result.stdout
     assert len(rows(clinic, "patients")) == 1
 
 

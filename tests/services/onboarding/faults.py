@@ -53,7 +53,8 @@ def broken(sample: Sample, fault: Fault) -> Generator[Sample]:
     before = [(row, {name: getattr(row, name) for name in values}) for row, values in fault.changed]
     for row, values in fault.changed:
         vars(row).update(values)
-    rows = [row for row in sample.rows if row not in fault.without]
+    left_out = {row.id for row in fault.without}
+    rows = [row for row in sample.rows if row.id not in left_out]
     try:
         yield Sample([*rows, *fault.extra], sample.now, sample.time_zone)
     finally:

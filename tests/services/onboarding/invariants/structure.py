@@ -2,26 +2,30 @@
 
 from collections import Counter, defaultdict
 from functools import cache
+from uuid import UUID
 
 from sqlalchemy import Table
 
 from models.base import ChartRow, ClinicRow
-from models.invoice import InvoiceLine, Payment, Refund
+from models.invoice import Invoice, InvoiceLine, Payment, Refund
 from tests.services.onboarding.sample import OWNER_ID, STAFF_IDS, Sample, name_of, table_of
 
 
 def ids_are_new_and_carry_time(sample: Sample) -> list[str]:
     """Ids are UUIDs of version 7, none twice, none from the future."""
-    counts = Counter(row.id for row in sample.rows)
+    counts = Counter(row.id.int for row in sample.rows)
     now = int(sample.now.timestamp() * 1000)
     return [
-        name_of(row)
-        for row in sample.rows
-        if counts[row.id] > 1
-        or row.id.version != 7
-        or row.id.variant != "specified in RFC 4122"
-        or row.id.int >> 80 > now
+        str(UUID(int=number))
+        for number, count in counts.items()
+        if count > 1
+        or number >> 76 & 0xF != _VERSION
+        or number >> 62 & 0b11 != _VARIANT
+        or number >> 80 > now
     ]
+
+
+_VERSION, _VARIANT = 7, 0b10
 
 
 def references_resolve_in_order(sample: Sample) -> list[str]:
@@ -30,7 +34,7 @@ def references_resolve_in_order(sample: Sample) -> list[str]:
     broken: list[str] = []
     for row in sample.rows:
         for column, target in _references(table_of(row)):
-            value = getattr(row, column)
+            value = vars(row)[column]
             if value is not None and value not in written.get(target, ()):
                 broken.append(f"{name_of(row)}.{column}")
         written.setdefault(table_of(row).name, set()).add(row.id)
@@ -45,7 +49,7 @@ def references_stay_with_one_patient(sample: Sample) -> list[str]:
         for row in sample.rows
         if isinstance(row, ChartRow)
         for column, _ in _references(table_of(row))
-        if (value := getattr(row, column)) in owners and owners[value] != row.patient_id
+        if (value := vars(row)[column]) in owners and owners[value] != row.patient_id
     ]
 
 
@@ -59,7 +63,7 @@ def unique_is_unique(sample: Sample) -> list[str]:
         for index in table.indexes:
             if index.unique:
                 names = [column.name for column in index.columns]
-                keys = Counter(tuple(getattr(row, name) for name in names) for row in rows)
+                keys = Counter(tuple(vars(row)[name] for name in names) for row in rows)
                 twice += [
                     f"{table.name} {key[1:]}"
                     for key, count in keys.items()
@@ -74,18 +78,18 @@ def required_columns_are_filled(sample: Sample) -> list[str]:
         f"{name_of(row)}.{column}"
         for row in sample.rows
         for column in _required(table_of(row))
-        if getattr(row, column) is None
+        if vars(row)[column] is None
     ]
 
 
 def parts_of_a_bill_have_its_provider(sample: Sample) -> list[str]:
     """Lines, payments and refunds belong to the provider of their invoice."""
-    providers = {row.id: getattr(row, "provider_id", None) for row in sample.rows}
+    bills = sample.by_id(Invoice)
     return [
         name_of(row)
         for table in (InvoiceLine, Payment, Refund)
         for row in sample.of(table)
-        if row.provider_id != providers.get(row.invoice_id)
+        if row.provider_id != bills[row.invoice_id].provider_id
     ]
 
 

@@ -1,0 +1,295 @@
+"""get_labs: what the laboratory said, newest first by marker, each beside the one before."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from models.lab import LabResult
+from models.patient import Patient
+from tests import factories
+from tests.mcp_server import rows
+from tests.mcp_server.rows import utc
+from tests.personas import Clinic
+
+Ask = Callable[..., Any]
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def patient(clinic: Clinic, write: Write) -> Patient:
+    patient = rows.patient(clinic.tenant_id, "John Smith")
+    write(patient)
+    return patient
+
+
+def tsh(of: Patient, at: str, value: str, **over: Any) -> LabResult:
+    return factories.lab_result(of, collected_at=utc(at), value=Decimal(value), **over)
+
+
+def hematocrit(of: Patient, at: str, value: str, **over: Any) -> LabResult:
+    given = {
+        "loinc": "4544-3",
+        "label": "Hematocrit",
+        "unit": "%",
+        "reference_low": Decimal("37.5"),
+        "reference_high": Decimal(51),
+    }
+    return tsh(of, at, value, **(given | over))
+
+
+def test_results_stand_under_their_marker_newest_first(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        tsh(patient, "2025-01-10T13:00", "4.50", flag="H"),
+        tsh(patient, "2025-07-10T12:00", "2.1"),
+        tsh(patient, "2026-01-10T13:00", "2.0"),
+        hematocrit(patient, "2025-07-10T12:00", "48"),
+        hematocrit(patient, "2026-02-10T13:00", "52.3", flag="H"),
+    )
+    assert ask(clinic, "get_labs", patient_id=str(patient.id)) == {
+        "markers": [
+            {
+                "loinc": "4544-3",
+                "name": "Hematocrit",
+                "unit": "%",
+                "reference_low": 37.5,
+                "reference_high": 51,
+                "results": [
+                    {
+                        "collected": "2026-02-10T08:00:00-05:00",
+                        "value": 52.3,
+                        "flag": "H",
+                        "previous": 48,
+                        "change": 4.3,
+                    },
+                    {"collected": "2025-07-10T08:00:00-04:00", "value": 48, "flag": "N"},
+                ],
+            },
+            {
+                "loinc": "3016-3",
+                "name": "TSH",
+                "unit": "m[IU]/L",
+                "reference_low": 0.4,
+                "reference_high": 4,
+                "results": [
+                    {
+                        "collected": "2026-01-10T08:00:00-05:00",
+                        "value": 2,
+                        "flag": "N",
+                        "previous": 2.1,
+                        "change": -0.1,
+                    },
+                    {
+                        "collected": "2025-07-10T08:00:00-04:00",
+                        "value": 2.1,
+                        "flag": "N",
+                        "previous": 4.5,
+                        "change": -2.4,
+                    },
+                    {"collected": "2025-01-10T08:00:00-05:00", "value": 4.5, "flag": "H"},
+                ],
+            },
+        ]
+    }
+
+
+def test_the_value_before_is_known_across_pages_and_outside_the_panel_s_page(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        tsh(patient, "2026-01-01T13:00", "1"),
+        hematocrit(patient, "2026-01-02T13:00", "40"),
+        tsh(patient, "2026-01-03T13:00", "3"),
+    )
+    page = ask(clinic, "get_labs", patient_id=str(patient.id), limit=1)
+    (marker,) = page["markers"]
+    assert marker["results"][0]["previous"] == 1
+    assert marker["results"][0]["change"] == 2
+
+
+def test_a_marker_in_another_unit_is_another_series(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        tsh(patient, "2026-01-01T13:00", "1", unit="u[IU]/mL"),
+        tsh(patient, "2026-01-02T13:00", "2"),
+        tsh(patient, "2026-01-03T13:00", "3", unit=None),
+        tsh(patient, "2026-01-04T13:00", "5", unit=None),
+    )
+    markers = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert [m.get("unit") for m in markers] == [None, "m[IU]/L", "u[IU]/mL"]
+    assert [r.get("previous") for m in markers for r in m["results"]] == [3, None, None, None]
+
+
+def test_a_range_that_changed_is_told_apart_and_the_series_goes_on(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        tsh(patient, "2026-01-01T13:00", "1", reference_low=None, reference_high=None),
+        tsh(patient, "2026-01-02T13:00", "2"),
+    )
+    new, old = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert new["reference_high"] == 4
+    assert "reference_high" not in old
+    assert new["results"][0]["previous"] == 1
+
+
+def test_what_is_no_number_is_told_in_words(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    given = {"value": None, "value_label": "Not detected", "unit": None, "flag": None}
+    bare = {"reference_low": None, "reference_high": None}
+    write(
+        factories.lab_result(patient, collected_at=utc("2026-01-01T13:00"), **given, **bare),
+        factories.lab_result(
+            patient, collected_at=utc("2026-01-02T13:00"), status="preliminary", **given, **bare
+        ),
+    )
+    assert ask(clinic, "get_labs", patient_id=str(patient.id))["markers"] == [
+        {
+            "loinc": "3016-3",
+            "name": "TSH",
+            "results": [
+                {
+                    "collected": "2026-01-02T08:00:00-05:00",
+                    "text": "Not detected",
+                    "status": "preliminary",
+                },
+                {"collected": "2026-01-01T08:00:00-05:00", "text": "Not detected"},
+            ],
+        }
+    ]
+
+
+def test_nothing_is_reckoned_with_a_bound(clinic: Clinic, patient: Patient, write: Write, ask: Ask):
+    write(
+        tsh(patient, "2026-01-01T13:00", "1"),
+        tsh(patient, "2026-01-02T13:00", "0.01", comparator="<"),
+        tsh(patient, "2026-01-03T13:00", "2"),
+    )
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert marker["results"] == [
+        {"collected": "2026-01-03T08:00:00-05:00", "value": 2, "flag": "N"},
+        {
+            "collected": "2026-01-02T08:00:00-05:00",
+            "value": 0.01,
+            "comparator": "<",
+            "flag": "N",
+            "previous": 1,
+        },
+        {"collected": "2026-01-01T08:00:00-05:00", "value": 1, "flag": "N"},
+    ]
+
+
+@pytest.mark.parametrize("flag", ["LL", "L", "N", "H", "HH"])
+def test_a_flag_is_the_laboratory_s_own(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask, flag: str
+):
+    write(tsh(patient, "2026-01-01T13:00", "1", flag=flag))
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert marker["results"][0]["flag"] == flag
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("2026-03-08T06:59:59", "2026-03-08T01:59:59-05:00"),
+        ("2026-03-08T07:00", "2026-03-08T03:00:00-04:00"),
+        ("2025-11-02T05:30", "2025-11-02T01:30:00-04:00"),
+        ("2025-11-02T06:30", "2025-11-02T01:30:00-05:00"),
+        ("2026-01-01T04:59:59.9", "2025-12-31T23:59:59-05:00"),
+    ],
+)
+def test_a_time_is_told_as_at_the_clinic(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask, at: str, told: str
+):
+    write(tsh(patient, at, "1"))
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert marker["results"][0]["collected"] == told
+
+
+def test_a_value_is_told_as_it_was_measured(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    values = ["0", "0.0001", "7.10", "123456789", "0.1", "-2.5"]
+    write(*(tsh(patient, f"2026-01-0{n}T13:00", v) for n, v in enumerate(values, 1)))
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    told = [r["value"] for r in reversed(marker["results"])]
+    assert told == [0, 0.0001, 7.1, 123456789, 0.1, -2.5]
+
+
+def test_a_cursor_neither_loses_nor_repeats_when_results_arrive_in_between(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    def values(page: Any) -> list[float]:
+        return [r["value"] for marker in page["markers"] for r in marker["results"]]
+
+    write(*(tsh(patient, f"2026-01-{day:02}T13:00", str(day)) for day in (2, 4, 6, 8, 10)))
+    first = ask(clinic, "get_labs", patient_id=str(patient.id), limit=2)
+    assert values(first) == [10, 8]
+    write(
+        tsh(patient, "2026-01-12T13:00", "12"),
+        tsh(patient, "2026-01-09T13:00", "9"),
+        tsh(patient, "2026-01-05T13:00", "5"),
+    )
+    cursor = first["next_cursor"]
+    second = ask(clinic, "get_labs", patient_id=str(patient.id), limit=2, cursor=cursor)
+    assert values(second) == [6, 5]
+    cursor = second["next_cursor"]
+    third = ask(clinic, "get_labs", patient_id=str(patient.id), limit=2, cursor=cursor)
+    assert values(third) == [4, 2]
+    assert "next_cursor" not in third
+
+
+def test_results_of_one_moment_are_told_once_each_across_pages(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(*(tsh(patient, "2026-01-01T13:00", str(n), loinc=f"{n}-0") for n in range(7)))
+    seen, cursor = [], None
+    for _ in range(7):
+        page = ask(clinic, "get_labs", patient_id=str(patient.id), limit=1, cursor=cursor)
+        seen += [r["value"] for m in page["markers"] for r in m["results"]]
+        cursor = page.get("next_cursor")
+    assert sorted(seen) == list(range(7))
+    assert cursor is None
+
+
+def test_a_panel_leaves_out_what_is_not_of_it(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        *rows.panel(clinic.tenant_id, "thyroid", ("3016-3", "11580-8"), optional="3024-7"),
+        tsh(patient, "2026-01-01T13:00", "1"),
+        tsh(patient, "2026-01-02T13:00", "2", loinc="11580-8"),
+        tsh(patient, "2026-01-03T13:00", "3", loinc="3024-7"),
+        hematocrit(patient, "2026-01-04T13:00", "48"),
+    )
+    page = ask(clinic, "get_labs", patient_id=str(patient.id), panel="thyroid")
+    assert [m["loinc"] for m in page["markers"]] == ["3024-7", "11580-8", "3016-3"]
+
+
+def test_a_panel_that_there_is_not_is_refused_with_those_there_are(
+    clinic: Clinic, patient: Patient, write: Write, refusal: Callable[..., str]
+):
+    write(*rows.panel(clinic.tenant_id, "thyroid", ("3016-3",)))
+    write(*rows.panel(clinic.tenant_id, "lipids", ("2093-3",)))
+    said = refusal(clinic, "get_labs", patient_id=str(patient.id), panel="Thyroid")
+    assert said == "panel: must be one of this clinic's panels: lipids, thyroid"
+
+
+def test_a_patient_without_results_has_an_empty_list(clinic: Clinic, patient: Patient, ask: Ask):
+    assert ask(clinic, "get_labs", patient_id=str(patient.id)) == {"markers": []}
+
+
+def test_results_of_another_patient_are_not_told(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    other = rows.patient(clinic.tenant_id, "Jon Smith")
+    write(other, tsh(other, "2025-01-01T13:00", "9"), tsh(patient, "2026-01-01T13:00", "1"))
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert marker["results"] == [
+        {"collected": "2026-01-01T08:00:00-05:00", "value": 1, "flag": "N"}
+    ]

@@ -1,0 +1,68 @@
+"""get_vitals: what was measured together, newest first, in the units that the names say."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tests.mcp_server import rows
+from tests.mcp_server.rows import utc
+from tests.personas import Clinic
+
+Ask = Callable[..., Any]
+Write = Callable[..., None]
+
+
+def test_all_that_was_measured_is_told_and_nothing_else(clinic: Clinic, write: Write, ask: Ask):
+    patient = rows.patient(clinic.tenant_id, "John Smith")
+    whole = {
+        "systolic_mmhg": Decimal(128),
+        "diastolic_mmhg": Decimal("82.0"),
+        "pulse_bpm": Decimal(71),
+        "respirations_per_min": Decimal(14),
+        "weight_kg": Decimal("91.4"),
+        "height_cm": Decimal("180.5"),
+        "bmi_kg_m2": Decimal("28.1"),
+        "temperature_c": Decimal("36.9"),
+        "spo2_percent": Decimal(98),
+        "pain_score": 0,
+    }
+    write(
+        patient,
+        rows.vital(patient, utc("2026-01-05T15:00"), **whole),
+        rows.vital(patient, utc("2026-06-05T14:00"), weight_kg=Decimal(90)),
+    )
+    assert ask(clinic, "get_vitals", patient_id=str(patient.id)) == {
+        "vitals": [
+            {"taken": "2026-06-05T10:00:00-04:00", "weight_kg": 90},
+            {
+                "taken": "2026-01-05T10:00:00-05:00",
+                "systolic_mmhg": 128,
+                "diastolic_mmhg": 82,
+                "pulse_bpm": 71,
+                "respirations_per_min": 14,
+                "weight_kg": 91.4,
+                "height_cm": 180.5,
+                "bmi_kg_m2": 28.1,
+                "temperature_c": 36.9,
+                "spo2_percent": 98,
+                "pain_0_to_10": 0,
+            },
+        ]
+    }
+
+
+def test_ten_are_told_unless_more_are_asked_for(clinic: Clinic, write: Write, ask: Ask):
+    patient = rows.patient(clinic.tenant_id, "John Smith")
+    taken = (
+        rows.vital(patient, utc("2026-01-01T15:00"), pulse_bpm=Decimal(n)) for n in range(60, 72)
+    )
+    write(patient, *taken)
+    first = ask(clinic, "get_vitals", patient_id=str(patient.id))
+    assert len(first["vitals"]) == 10
+    cursor = first["next_cursor"]
+    rest = ask(clinic, "get_vitals", patient_id=str(patient.id), cursor=cursor)
+    pulses = [v["pulse_bpm"] for v in first["vitals"] + rest["vitals"]]
+    assert sorted(pulses) == list(range(60, 72))
+    assert "next_cursor" not in rest
+    whole = ask(clinic, "get_vitals", patient_id=str(patient.id), limit=100)
+    assert [v["pulse_bpm"] for v in whole["vitals"]] == pulses
