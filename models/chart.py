@@ -88,7 +88,9 @@ class Immunization(ChartRow, table=True):
     """A vaccine given (CVX)."""
 
     __tablename__ = "immunizations"
-    __table_args__ = chart_table(index("patient_id", "given_at"))
+    __table_args__ = chart_table(
+        belongs_to("encounter_id", "encounters"), index("patient_id", "given_at")
+    )
 
     encounter_id: UUID | None = None
     cvx_code: str

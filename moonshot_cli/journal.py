@@ -32,7 +32,7 @@ class Journal:
                 if name not in self._colours:
                     self._colours[name] = COLOURS[next(self._next) % len(COLOURS)]
                 label = f"\x1b[{self._colours[name]}m{label}\x1b[0m"
-            self._write(f"{self._now()} {label} | {text}")
+            self._write(f"{self._now()} {label} | {_tame(text)}")
 
     def plain(self, text: str) -> None:
         """Lines for a person, without prefix."""
@@ -48,3 +48,8 @@ class Journal:
         # A reader that went away must not stop the clinic.
         with suppress(OSError):
             print(text, flush=True)
+
+
+def _tame(text: str) -> str:
+    """Without what a terminal would obey: a child may repeat what a stranger sent."""
+    return "".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in text)

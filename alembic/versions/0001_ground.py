@@ -939,38 +939,6 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_table(
-        "immunizations",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("source_id", sa.String(), nullable=True),
-        sa.Column("encounter_id", sa.Uuid(), nullable=True),
-        sa.Column("cvx_code", sa.String(), nullable=False),
-        sa.Column("label", sa.String(), nullable=False),
-        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "patient_id"],
-            ["app.patients.tenant_id", "app.patients.id"],
-            name=op.f("fk_immunizations_tenant_id_patient_id"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_immunizations")),
-        schema="app",
-    )
-    op.create_index(
-        op.f("ix_immunizations_tenant_id_patient_id_given_at"),
-        "immunizations",
-        ["tenant_id", "patient_id", "given_at"],
-        unique=False,
-        schema="app",
-    )
-    op.create_index(
-        op.f("ix_immunizations_tenant_id_source_id"),
-        "immunizations",
-        ["tenant_id", "source_id"],
-        unique=True,
-        schema="app",
-    )
-    op.create_table(
         "intake_forms",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1374,6 +1342,43 @@ def _clinic_tables() -> None:
         "encounters",
         ["tenant_id", "started_at"],
         unique=False,
+        schema="app",
+    )
+    op.create_table(
+        "immunizations",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.String(), nullable=True),
+        sa.Column("encounter_id", sa.Uuid(), nullable=True),
+        sa.Column("cvx_code", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "patient_id"],
+            ["app.patients.tenant_id", "app.patients.id"],
+            name=op.f("fk_immunizations_tenant_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "encounter_id"],
+            ["app.encounters.tenant_id", "app.encounters.id"],
+            name=op.f("fk_immunizations_tenant_id_encounter_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_immunizations")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_immunizations_tenant_id_patient_id_given_at"),
+        "immunizations",
+        ["tenant_id", "patient_id", "given_at"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_immunizations_tenant_id_source_id"),
+        "immunizations",
+        ["tenant_id", "source_id"],
+        unique=True,
         schema="app",
     )
     op.create_table(

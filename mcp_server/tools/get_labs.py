@@ -95,8 +95,9 @@ def _marker(result: LabResultFacts) -> Marker:
 
 def _value(result: LabResultFacts, collected: str) -> LabValue:
     value, previous = result.value, result.previous
-    exact = value is not None and previous is not None and result.comparator is None
-    change = round(value - previous, 6) if exact else None
+    change = None
+    if value is not None and previous is not None and result.comparator is None:
+        change = round(value - previous, 6)
     return LabValue(
         collected=collected,
         value=None if value is None else number(value),

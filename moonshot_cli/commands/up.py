@@ -68,7 +68,9 @@ class House:
                 self.journal.say(f"ready after {time.monotonic() - began:.1f} s")
                 self.journal.plain(welcome(self.settings, self._first_credential()))
                 event = self.events.get()
-            return self._end(event)
+            code = self._end(event)
+        self.journal.say("stopped")
+        return code
 
     def _start_database(self, stack: ExitStack) -> None:
         cluster = None

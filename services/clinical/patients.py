@@ -19,12 +19,12 @@ _EXISTS = statement("SELECT 1 FROM patients WHERE id = :patient_id")
 
 _BY_KEY = statement(
     "SELECT id, search_name, true FROM patients WHERE birth_date = :birth_date OR phone = :phone "
-    "OR email = :email OR mrn = :mrn ORDER BY id LIMIT :most"
+    "OR email = :email OR mrn = ANY (CAST(:mrns AS text[])) ORDER BY id LIMIT :most"
 )
 _BY_NAME = statement(
     """
-SELECT p.id, p.search_name, p.mrn = :mrn AS exact FROM patients p
- WHERE p.mrn = :mrn OR similarity(p.search_name, :name) >= 0.15
+SELECT p.id, p.search_name, p.mrn = ANY (CAST(:mrns AS text[])) AS exact FROM patients p
+ WHERE p.mrn = ANY (CAST(:mrns AS text[])) OR similarity(p.search_name, :name) >= 0.15
     OR word_similarity(:name, p.search_name) >= 0.3
  ORDER BY exact DESC, greatest(similarity(p.search_name, :name),
                                word_similarity(:name, p.search_name)) DESC, p.id LIMIT :most
@@ -73,7 +73,7 @@ SELECT pl.name, m.status, m.started_on, m.ended_on, m.next_charge_on
 )
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_US_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", re.ASCII)
 _PHONE = re.compile(r"\+?[\d\s().-]{10,20}", re.ASCII)
 
 
@@ -183,12 +183,13 @@ async def search(
 
 async def _candidates(clinic: ClinicSession, query: str) -> list[_Place]:
     """Patients in question, best first, by score and id."""
-    keys, mrn = _keys(query), query.strip().upper()
+    keys, text = _keys(query), query.strip()
+    mrns = [text, text.upper(), text.lower()]
     if any(keys.values()):
-        rows = await clinic.rows(_BY_KEY, mrn=mrn, most=_MOST_CANDIDATES, **keys)
+        rows = await clinic.rows(_BY_KEY, mrns=mrns, most=_MOST_CANDIDATES, **keys)
         return sorted(((1.0, id_) for id_, _, _ in rows), reverse=True)
     name = fold_name(query)
-    rows = await clinic.rows(_BY_NAME, mrn=mrn, name=name, most=_MOST_CANDIDATES)
+    rows = await clinic.rows(_BY_NAME, mrns=mrns, name=name, most=_MOST_CANDIDATES)
     scored = ((1.0 if exact else likeness(name, of), id_) for id_, of, exact in rows)
     return sorted((match for match in scored if match[0] >= LEAST_LIKENESS), reverse=True)
 

@@ -16,9 +16,7 @@ HEAD = f"The schema is at revision {installation.head_revision()}.\n"
 
 
 @pytest.fixture
-def own(
-    cluster: Cluster, start: Callable[[Cluster], Server], empty: Installation
-) -> Installation:
+def own(cluster: Cluster, start: Callable[[Cluster], Server], empty: Installation) -> Installation:
     """An installation with a database of its own, which has roles and no tables yet."""
     start(cluster)
     passwords = cluster.passwords()

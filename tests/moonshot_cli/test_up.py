@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -38,6 +39,9 @@ __main__.main()
 """Everything but what is behind the door, and the sandbox, which take their time."""
 
 
+NUMBERS = count()
+
+
 class Running:
     """A `moonshot up` in a process of its own."""
 
@@ -46,7 +50,7 @@ class Running:
     ) -> None:
         self.installation = installation
         installation.data.parent.mkdir(exist_ok=True)
-        self._log = installation.data.with_suffix(".log")
+        self._log = installation.data.with_suffix(f".{next(NUMBERS)}.log")
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", script],
@@ -148,6 +152,7 @@ def test_a_signal_stops_all_and_leaves_no_process(up: Running, signals: list[sig
 def test_a_door_may_finish_what_it_is_doing(up: Running):
     up.end(signal.SIGTERM)
     assert "drained" in up.said
+    assert up.said.endswith("moonshot | stopped\n")
 
 
 def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(used: Installation):

@@ -1,8 +1,9 @@
 """What the models say there is, in the words that the catalogue uses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -74,5 +75,5 @@ def keys(table: Table) -> Iterator[str]:
             yield f"unique ({_names(index.columns)})" + ("" if where is None else " where")
 
 
-def _names(columns: "Iterator[Column[object]] | object") -> str:
-    return ", ".join(c.name for c in columns)  # pyright: ignore[reportGeneralTypeIssues, reportAttributeAccessIssue] -- SQLAlchemy's collections of columns
+def _names(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(c.name for c in columns)
