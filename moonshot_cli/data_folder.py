@@ -4,11 +4,13 @@ import base64
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from moonshot_cli.failure import Failure
 from services.settings import KEY_BYTES, Settings, decode_key
@@ -62,15 +64,13 @@ def hold(data: Path, command: str) -> Generator[None]:
     create(data)
     # The system drops the lock with the process, so no crash can leave it behind.
     with (data / "lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as taken:
+        if not _locked(file):
             held = holder(data) or Holder(0, "another command")
             raise InUseError(
                 f"`moonshot {held.command}` is already running on {data} (pid {held.pid}). "
                 "Stop it first, or set MOONSHOT_DATA, MOONSHOT_PORT and MOONSHOT_MCP_PORT to "
                 "other values to run a second installation beside it."
-            ) from taken
+            )
         file.truncate(0)
         file.write(f"{os.getpid()} {command}\n")
         file.flush()
@@ -79,6 +79,21 @@ def hold(data: Path, command: str) -> Generator[None]:
             yield
         finally:
             file.truncate(0)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Takes the lock, past those who only look who has it."""
+    deadline = time.monotonic() + 0.5
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            if file.read() or time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def holder(data: Path) -> Holder | None:

@@ -124,15 +124,22 @@ def open_installation(settings: Settings, command: str) -> Generator[Settings]:
         yield settings
         return
     with ExitStack() as stack:
-        try:
-            stack.enter_context(data_folder.hold(settings.data, command))
-        except data_folder.InUseError:
-            yield _of_running_up(settings)
-            return
-        cluster = stack.enter_context(embedded_database(settings)).cluster
-        ready = complete(settings, cluster)
-        bring_up_to_date(ready, cluster)
+        if _held(stack, settings, command):
+            cluster = stack.enter_context(embedded_database(settings)).cluster
+            ready = complete(settings, cluster)
+            bring_up_to_date(ready, cluster)
+        else:
+            ready = _of_running_up(settings)
         yield ready
+
+
+def _held(stack: ExitStack, settings: Settings, command: str) -> bool:
+    """Holds the data folder until the stack ends; False if another command does."""
+    try:
+        stack.enter_context(data_folder.hold(settings.data, command))
+    except data_folder.InUseError:
+        return False
+    return True
 
 
 def _of_running_up(settings: Settings) -> Settings:

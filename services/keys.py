@@ -31,7 +31,7 @@ class KeyRing:
         place = tenant_id.bytes + key_id.bytes
         try:
             return AESGCM(self.master).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], place)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise WrongMasterKey("A stored key does not open with this master key.") from None
 
 

@@ -18,6 +18,7 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 """The folder that holds alembic.ini, models/ and, unless told otherwise, .data."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_NOT_ENCODED: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|\s")
 KEY_BYTES: Final = 32
 KEY_RECIPE: Final = (
     "python3 -c 'import base64, secrets; "
@@ -92,9 +93,21 @@ def _master_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _names_a_database(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"postgresql", "postgres"} and bool(parts.path.strip("/"))
+
+
 def _database_url(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+    url = value.get_secret_value()
+    # The driver repeats what it cannot read, and that may be a piece of the password.
+    if _NOT_ENCODED.search(url):
+        raise ValueError("must have blanks and % in a password percent-encoded (%20, %25)")
+    if not _names_a_database(url):
         raise ValueError("must be the URL of a PostgreSQL database")
     return value
 

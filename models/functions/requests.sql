@@ -42,7 +42,12 @@ begin
   if not found then raise exception 'invalid credential' using errcode = '28000'; end if;
   if v_refusal is not null then raise exception '%', v_refusal using errcode = 'MC403'; end if;
   if v_used is null or v_used < at - interval '1 hour' then
-    update app.mcp_credentials c set last_used_at = at where c.tenant_id = begin_request.tenant_id and c.id = credential_id;
+    -- Whoever finds the row taken goes on: calls of one credential do not wait for each other.
+    perform from app.mcp_credentials c
+      where c.tenant_id = begin_request.tenant_id and c.id = credential_id for no key update skip locked;
+    if found then
+      update app.mcp_credentials c set last_used_at = at where c.tenant_id = begin_request.tenant_id and c.id = credential_id;
+    end if;
   end if;
   perform identity.set_context(tenant_id, user_id, 'c:' || credential_id, role);
   return next;
@@ -74,7 +79,8 @@ begin
 end $$;
 
 -- The audit row of a call that was refused before it could begin, by a credential that is or was known.
--- Returns whether a row was written; a refused call is never `ok`.
+-- Returns whether a row was written; a refused call is never `ok`. What a credential that is revoked, or whose clinic
+-- cannot be read, asks beyond its rate is counted there and not written: it could fill the log, which keeps every row.
 create or replace function app.record_refused_call(
     p_hash bytea, p_id uuid, p_tool_name text, p_status text, p_reason text, p_request_id text,
     p_client_name text, p_client_version text, p_protocol_version text, p_ip text, p_latency_ms integer) returns boolean
@@ -86,7 +92,10 @@ begin
   select c.tenant_id, p_id, c.user_id, c.id, c.role, p_tool_name, '{}', '{}',
          0, p_latency_ms, p_status, p_reason, p_request_id, p_client_name, p_client_version, p_protocol_version, p_ip
     from identity.token_digests d join app.mcp_credentials c on c.tenant_id = d.tenant_id and c.id = d.credential_id
-   where d.digest = sha256(p_hash) and p_status <> 'ok';
+   where d.digest = sha256(p_hash) and p_status <> 'ok'
+     and (p_status = 'rate_limited' or not exists (
+       select from app.mcp_request_rates r where r.tenant_id = c.tenant_id and r.id = c.id
+          and r.minute = date_trunc('minute', app.now()) and r.refused > 0));
   return found;
 end $$;
 

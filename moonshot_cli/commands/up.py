@@ -22,6 +22,7 @@ from services.settings import Settings, read_settings
 READY_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 8.0
 """How long a door may finish what it is answering; a container is often killed after ten."""
+WAIT_SECONDS: Final = 0.3
 
 
 @click.command(name="up")
@@ -67,7 +68,7 @@ class House:
             if event is None:
                 self.journal.say(f"ready after {time.monotonic() - began:.1f} s")
                 self.journal.plain(welcome(self.settings, self._first_credential()))
-                event = self.events.get()
+                event = self._next_event()
             code = self._end(event)
         self.journal.say("stopped")
         return code
@@ -112,6 +113,12 @@ class House:
         self.serving = True
         return None
 
+    def _next_event(self) -> Child | signal.Signals:
+        # A signal that arrives just before the wait does not end it, so the wait is short.
+        while True:
+            with suppress(queue.Empty):
+                return self.events.get(timeout=WAIT_SECONDS)
+
     def _end(self, event: Child | signal.Signals) -> int:
         self.serving = False
         if isinstance(event, signal.Signals):
@@ -130,9 +137,10 @@ class House:
             child.signal(signal.SIGTERM)
         deadline = time.monotonic() + DRAIN_SECONDS
         while any(child.exit_code is None for child in self.open):
-            left = deadline - time.monotonic()
+            if time.monotonic() > deadline:
+                break
             with suppress(queue.Empty):
-                if left <= 0 or isinstance(self.events.get(timeout=left), signal.Signals):
+                if isinstance(self.events.get(timeout=WAIT_SECONDS), signal.Signals):
                     break
         for child in self.open:
             child.kill()

@@ -18,8 +18,9 @@ NO_SUCH_PATIENT = "There is no such patient in this clinic."
 _EXISTS = statement("SELECT 1 FROM patients WHERE id = :patient_id")
 
 _BY_KEY = statement(
-    "SELECT id, search_name, true FROM patients WHERE birth_date = :birth_date OR phone = :phone "
-    "OR email = :email OR mrn = ANY (CAST(:mrns AS text[])) ORDER BY id LIMIT :most"
+    "SELECT id, search_name, true FROM patients WHERE birth_date = :birth_date "
+    "OR phone = ANY (CAST(:phones AS text[])) OR email = :email "
+    "OR mrn = ANY (CAST(:mrns AS text[])) ORDER BY id LIMIT :most"
 )
 _BY_NAME = statement(
     """
@@ -232,13 +233,15 @@ def e164(text: str) -> str | None:
     return f"+{digits}" if len(digits) <= 15 else None  # noqa: PLR2004 -- E.164's longest
 
 
-def _keys(query: str) -> dict[str, str | date | None]:
+def _keys(query: str) -> dict[str, str | date | list[str] | None]:
     text = query.strip()
     day = _birth_date(text)
+    number = None if day else e164(text)
     return {
         "birth_date": day,
         "email": text.lower() if "@" in text else None,
-        "phone": None if day else e164(text),
+        # An imported number that is none of North America is kept as it was written.
+        "phones": [number, text] if number else None,
     }
 
 

@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import psycopg as dialect
 
 _DIALECT = dialect.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue] -- untyped in SQLAlchemy
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
-_MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)

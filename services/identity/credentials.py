@@ -23,6 +23,10 @@ _MINT = statement(
 _ROTATE = statement(
     "SELECT app.rotate_credential(:old, :id, :hash, :last_four, make_interval(secs => :grace))"
 )
+_OWN = statement(
+    "SELECT 1 FROM mcp_credentials WHERE id = :id AND user_id = :user_id "
+    "AND revoked_at IS NULL AND expires_at > :now"
+)
 _REVOKE = statement("SELECT app.revoke_credential(:id)")
 
 
@@ -75,10 +79,16 @@ async def mint(
 
 
 async def rotate(clinic: ClinicSession, credential_id: UUID, *, grace: timedelta) -> Token:
-    """Replace a credential of one's own; the old one lives on for `grace`, 0 to 24 hours."""
+    """Replace a credential of one's own; the old one lives on for `grace`, 0 to 24 hours.
+
+    Raises NotFound when one has no such credential that is still alive, InvalidInput.
+    """
     principal = await clinic.begin()
     if not timedelta(0) <= grace <= LONGEST_GRACE:
         raise InvalidInput({"grace": "must be 0 to 24 hours"})
+    whose = {"user_id": principal.user_id, "now": principal.now}
+    if not await clinic.rows(_OWN, id=credential_id, **whose):
+        raise NotFound("You have no such live credential in this clinic.")
     token = new_token(principal.tier)
     await clinic.rows(
         _ROTATE,

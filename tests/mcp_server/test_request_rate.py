@@ -168,6 +168,24 @@ def test_a_credential_that_is_revoked_is_refused_by_every_process_at_the_next_ca
     assert server.endpoint.call("whoami", token=clinic.provider.token.text).content
 
 
+@pytest.mark.usefixtures("minute")
+def test_a_revoked_credential_does_not_fill_the_log(
+    server: Server,
+    clinic: Clinic,
+    admin: Connection[Any],
+    audit_log: AuditLog,
+    connect: Callable[[str], Connection[Any]],
+):
+    token = clinic.nurse.token.text
+    assert server.endpoint.call("whoami", token=token).content
+    people.revoke(connect(APP), clinic.nurse, clinic.nurse.credential_id)
+    used(admin, clinic.nurse, 599)
+    for _ in range(4):
+        assert server.endpoint.call("whoami", token=token).status == 401
+    assert counted(admin, clinic.nurse) == (603, 3)
+    assert [row.status for row in audit_log.rows(clinic)] == ["ok", "error"]
+
+
 def test_another_process_goes_on_with_the_list_that_one_began(
     server: Server, strained: Server, furnished: Any
 ):

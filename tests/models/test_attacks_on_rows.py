@@ -68,6 +68,14 @@ def test_a_taken_key_of_another_clinic_answers_like_a_free_one(
     assert len(answers) == 1
 
 
+def test_what_is_taken_in_another_clinic_is_free_in_ones_own(
+    intruder: Intruder, a: Target, b: Target
+):
+    intruder.begin(a.clinic.owner.token_hash)
+    assert intruder.changed(PATIENT, a.id, b.patients[0], b.mrn) == 1
+    assert (intruder.count(), intruder.count_of(b.id)) == (4, 0)
+
+
 def test_an_upsert_does_not_reach_another_clinic(intruder: Intruder, a: Target, b: Target):
     intruder.begin(a.clinic.owner.token_hash)
     onto = "ON CONFLICT (tenant_id, id) DO UPDATE SET city = 'x'"

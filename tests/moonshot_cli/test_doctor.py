@@ -2,11 +2,9 @@
 
 import socket
 from collections.abc import Callable, Generator
-from pathlib import Path
 
 import pytest
 
-from moonshot_cli import data_folder
 from moonshot_cli.postgres import server
 from moonshot_cli.postgres.binaries import Binaries
 from moonshot_cli.postgres.cluster import Cluster
@@ -154,16 +152,3 @@ def test_a_database_of_ones_own_that_lacks_everything_is_refused_with_a_list(
     assert done.stderr.count("logs in as") == 3
     assert "bootstrap.sql" in done.stderr
     assert cluster.passwords()["moonshot_owner"] not in done.stderr
-
-
-def test_the_holder_of_a_folder_is_known_until_it_lets_go(tmp_path: Path):
-    data = tmp_path / "data"
-    assert data_folder.holder(data) is None
-    with data_folder.hold(data, "up"):
-        with (
-            pytest.raises(data_folder.InUseError, match="already running"),
-            data_folder.hold(data, "restore"),
-        ):
-            pass
-        assert data_folder.holder(data) is not None
-    assert data_folder.holder(data) is None

@@ -98,6 +98,17 @@ def test_a_refusal_tells_no_value(given):
     }
 
 
+@pytest.mark.parametrize("password", ["p%zz", "se cret", "se/cret", "se?cret", "[x"])
+def test_a_password_that_the_driver_would_repeat_is_refused(given, password: str):
+    url = f"postgresql://moonshot_app:{password}@db.example/moonshot"
+    given(MOONSHOT_MASTER_KEY=KEY, **(OWN_DATABASE | {"DATABASE_URL": url}))
+    with pytest.raises(SettingsError) as refusal:
+        read_settings()
+    ((name, what),) = refusal.value.problems
+    assert name == "DATABASE_URL"
+    assert password not in what
+
+
 def test_settings_do_not_show_secrets(given):
     given(MOONSHOT_MASTER_KEY=KEY, **OWN_DATABASE)
     settings = read_settings()

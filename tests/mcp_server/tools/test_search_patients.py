@@ -95,6 +95,14 @@ def test_a_name_that_nobody_has_finds_nobody(found: Callable[[str], Any], query:
     assert found(query) == {}
 
 
+@pytest.mark.parametrize("phone", ["+44 20 7946 0958", "555-136-3523"])
+def test_a_number_is_found_as_it_was_written(
+    clinic: Clinic, write: Write, found: Callable[[str], Any], phone: str
+):
+    write(rows.patient(clinic.tenant_id, "Ada Abroad", phone=phone))
+    assert list(found(phone)) == ["Ada Abroad"]
+
+
 def test_the_best_match_comes_first_and_a_whole_one_is_1(found: Callable[[str], Any]):
     scores = found("john smith")
     assert list(scores) == ["John Smith", "Joan Smythe"]

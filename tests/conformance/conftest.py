@@ -1,0 +1,51 @@
+"""The official programs, run by Node; `make conformance` installs them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from tests.ground import Database
+from tests.mcp_server.conftest import endpoint, furnished, server
+from tests.mcp_server.furnished import Furnished
+from tests.mcp_server.process import Server
+
+__all__ = ["endpoint", "furnished", "server"]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a program with a home folder of its own."""
+
+    def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        found = shutil.which(program)
+        if found is None:
+            pytest.skip(f"{program} is not installed; `make conformance` does that")
+        return subprocess.run(
+            [found, *arguments],
+            env=os.environ | {"HOME": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def open_door(
+    database: Database, furnished: Furnished, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Server]:
+    """A server that needs no header."""
+    log = tmp_path_factory.mktemp("open_door") / "log"
+    token = furnished.clinic.owner.token.text
+    module = "tests.conformance.open_door"
+    with Server(database, log, module=module, arguments=[token]) as server:
+        yield server.wait_until_ready()

@@ -1,0 +1,78 @@
+"""The official conformance suite, as far as it speaks of what this server offers: tools."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.conftest import Run
+from tests.mcp_server.process import Server
+
+OFFERED = {
+    "2026-07-28": [
+        "caching",
+        "dns-rebinding-protection",
+        "http-header-validation",
+        "input-required-result-ignore-extra-params",
+        "input-required-result-missing-input-response",
+        "input-required-result-unsupported-methods",
+        "input-required-result-validate-input",
+        "sep-2164-resource-not-found",
+        "server-sse-multiple-streams",
+        "server-stateless",
+        "tools-list",
+    ],
+    "2025-11-25": [
+        "dns-rebinding-protection",
+        "ping",
+        "server-initialize",
+        "server-session-lifecycle",
+        "server-sse-multiple-streams",
+        "tools-list",
+    ],
+}
+"""Scenarios that need nothing but tools. The others call tools, prompts and resources of the suite."""
+
+NOT_OFFERED = re.compile(
+    r"Not testable: server does not list the diagnostic tool"
+    r"|(prompts/list|resources/list|resources/templates/list) returned JSON-RPC error -32601"
+)
+"""Why a check of these scenarios may fail all the same."""
+
+
+def checks(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What the suite found, by scenario."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for file in folder.rglob("checks.json"):
+        named = re.fullmatch(r"server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z", file.parent.name)
+        assert named is not None
+        found[named.group(1)] = json.loads(file.read_text())
+    return found
+
+
+@pytest.mark.parametrize("revision", OFFERED)
+def test_every_check_of_what_is_offered_passes(
+    run: Run, open_door: Server, tmp_path: Path, revision: str
+):
+    url = open_door.endpoint.url
+    run("conformance", "server", "--url", url, "--requirements", revision, "-o", str(tmp_path))
+    found = checks(tmp_path)
+    failed = [
+        (scenario, check["id"], check.get("errorMessage"))
+        for scenario in OFFERED[revision]
+        for check in found[scenario]
+        if check["status"] == "FAILURE" and not NOT_OFFERED.match(check.get("errorMessage", ""))
+    ]
+    assert failed == []
+    passed = [c for s in OFFERED[revision] for c in found[s] if c["status"] == "SUCCESS"]
+    assert len(passed) >= {"2026-07-28": 50, "2025-11-25": 9}[revision]
+
+
+def test_no_scenario_makes_the_server_fail(run: Run, open_door: Server, tmp_path: Path):
+    url = open_door.endpoint.url
+    run("conformance", "server", "--url", url, "--suite", "all", "-o", str(tmp_path))
+    assert len(checks(tmp_path)) > 40
+    assert "Traceback" not in open_door.log
+    assert "incident" not in open_door.log

@@ -1,0 +1,144 @@
+"""Ranges of days: words around the ends of days, weeks, months and years, and what is no range."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.date_range import WORDS, DateRange, midnight
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def days(word: str, today: str) -> str:
+    first, last = DateRange.parse(word).days(date.fromisoformat(today))
+    return f"{first}/{last}"
+
+
+@pytest.mark.parametrize(
+    ("word", "today", "expected"),
+    [
+        ("today", "2024-02-29", "2024-02-29/2024-02-29"),
+        ("tomorrow", "2024-02-28", "2024-02-29/2024-02-29"),
+        ("tomorrow", "2025-02-28", "2025-03-01/2025-03-01"),
+        ("tomorrow", "2025-12-31", "2026-01-01/2026-01-01"),
+        ("yesterday", "2024-03-01", "2024-02-29/2024-02-29"),
+        ("yesterday", "2026-01-01", "2025-12-31/2025-12-31"),
+        ("this_week", "2026-06-29", "2026-06-29/2026-07-05"),
+        ("this_week", "2026-07-05", "2026-06-29/2026-07-05"),
+        ("this_week", "2026-01-01", "2025-12-29/2026-01-04"),
+        ("next_week", "2026-07-05", "2026-07-06/2026-07-12"),
+        ("last_week", "2026-06-29", "2026-06-22/2026-06-28"),
+        ("this_month", "2024-02-29", "2024-02-01/2024-02-29"),
+        ("this_month", "2025-02-01", "2025-02-01/2025-02-28"),
+        ("this_month", "2025-12-31", "2025-12-01/2025-12-31"),
+        ("this_month", "2025-04-30", "2025-04-01/2025-04-30"),
+        ("last_month", "2024-03-31", "2024-02-01/2024-02-29"),
+        ("last_month", "2026-01-31", "2025-12-01/2025-12-31"),
+        ("last_7_days", "2026-01-03", "2025-12-28/2026-01-03"),
+        ("last_30_days", "2024-03-01", "2024-02-01/2024-03-01"),
+        ("last_90_days", "2026-03-31", "2026-01-01/2026-03-31"),
+        ("this_year", "2024-02-29", "2024-01-01/2024-12-31"),
+        ("2024-02-29/2024-02-29", "2026-01-01", "2024-02-29/2024-02-29"),
+    ],
+)
+def test_a_word_means_these_days(word: str, today: str, expected: str):
+    assert days(word, today) == expected
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 1, 1)))
+def test_words_agree_with_each_other_on_any_day(today: date):
+    of = {word: DateRange.parse(word).days(today) for word in WORDS}
+    day = timedelta(days=1)
+    for weeks in ("this_week", "next_week", "last_week"):
+        first, last = of[weeks]
+        assert (first.isoweekday(), last - first) == (1, 6 * day)
+    assert of["last_week"][1] + day == of["this_week"][0]
+    assert of["this_week"][1] + day == of["next_week"][0]
+    assert of["last_month"][1] + day == of["this_month"][0]
+    assert of["last_month"][0].day == of["this_month"][0].day == 1
+    for word, length in (("last_7_days", 7), ("last_30_days", 30), ("last_90_days", 90)):
+        assert of[word] == (today - (length - 1) * day, today)
+    for word in ("today", "this_week", "this_month", "this_year", "last_7_days"):
+        assert of[word][0] <= today <= of[word][1]
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("2027-03-14/2027-03-14", 23),
+        ("2027-11-07/2027-11-07", 25),
+        ("2027-03-13/2027-03-13", 24),
+        ("2027-03-01/2027-03-31", 31 * 24 - 1),
+    ],
+)
+def test_a_range_is_as_long_as_its_days_are(text: str, hours: int):
+    begin, end = DateRange.parse(text).instants(date(2027, 1, 1), NEW_YORK)
+    assert end.astimezone(UTC) - begin.astimezone(UTC) == timedelta(hours=hours)
+    assert (begin.hour, end.hour) == (0, 0)
+
+
+def test_a_day_begins_at_the_clinic_s_midnight():
+    assert midnight(date(2027, 1, 1), NEW_YORK) == datetime(2027, 1, 1, 5, tzinfo=UTC)
+    assert midnight(date(2027, 7, 1), NEW_YORK) == datetime(2027, 7, 1, 4, tzinfo=UTC)
+
+
+def test_a_day_without_a_midnight_begins_all_the_same():
+    # At midnight of 2018-11-04 clocks in São Paulo went forward to one o'clock.
+    begins = midnight(date(2018, 11, 4), ZoneInfo("America/Sao_Paulo"))
+    assert begins.astimezone(UTC) == datetime(2018, 11, 4, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-01/2026-01-01",
+        "2024-01-01/2026-12-31",
+        "2024-02-29/2027-02-28",
+        "2023-03-01/2026-02-28",
+        "0001-01-01/0001-01-01",
+        "9996-12-31/9999-12-30",
+    ],
+)
+def test_two_days_are_a_range_of_at_most_three_years(text: str):
+    assert str(DateRange.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Today",
+        "today ",
+        " today",
+        "next_month",
+        "2026-01-01",
+        "2026-01-01/",
+        "2026-01-02/2026-01-01",
+        "2024-01-01/2027-01-01",
+        "2024-02-29/2027-03-01",
+        "2025-02-29/2025-03-01",
+        "2026-1-1/2026-1-2",
+        "20260101/20260102",
+        "2026-01-01 / 2026-01-02",
+        "2026-01-01/2026-01-02\n",
+        "2026-W01-1/2026-W01-2",
+        "0000-01-01/0000-01-02",
+        "9997-01-01/9997-01-02",
+        "202\u0666-01-01/2026-01-02",
+    ],
+)
+def test_what_is_no_range_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"."):
+        DateRange.parse(text)
+
+
+@given(st.text(max_size=30))
+def test_no_text_does_worse_than_be_refused(text: str):
+    try:
+        DateRange.parse(text).instants(date(2026, 1, 1), NEW_YORK)
+    except ValueError:
+        return
+    assert text in WORDS or len(text) == 21
