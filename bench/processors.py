@@ -3,12 +3,17 @@
 import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 import psutil
 
 
+@cache
 def cores() -> tuple[set[int], set[int]]:
-    """The server's own core, and those of everything else; the same where there is only one."""
+    """The server's own core, and those of everything else; the same where there is only one.
+
+    As it was at the first call: whoever is kept on some cores sees no others.
+    """
     if not hasattr(os, "sched_getaffinity"):
         return set(), set()
     first, *others = sorted(os.sched_getaffinity(0))

@@ -57,6 +57,6 @@ def test_every_tool_is_called_with_its_arguments_in_json(
 
 
 def test_without_a_credential_it_says_that_one_is_needed(run: Run, endpoint: Endpoint):
-    refused = inspect(run, endpoint, "x", "auto", "--method", "tools/list", "--stored-auth-only")
+    refused = inspect(run, endpoint, "x", "auto", "--method", "tools/list")
     assert refused.returncode == 3
     assert "auth_required" in refused.stderr

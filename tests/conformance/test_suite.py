@@ -33,7 +33,7 @@ OFFERED = {
         "tools-list",
     ],
 }
-"""Scenarios that need nothing but tools. The others call tools, prompts and resources of the suite."""
+"""Scenarios that need nothing but tools; others call the suite's own tools and resources."""
 
 NOT_OFFERED = re.compile(
     r"Not testable: server does not list the diagnostic tool"

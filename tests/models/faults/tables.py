@@ -135,8 +135,8 @@ TABLES = (
 KEYS = (
     Fault(
         "a unique key without tenant_id",
-        "CREATE UNIQUE INDEX ON app.patients (email)",
-        "app.patients: unique (email) does not begin with tenant_id",
+        "CREATE UNIQUE INDEX ON app.patients (id)",
+        "app.patients: unique (id) does not begin with tenant_id",
     ),
     Fault(
         "a primary key without tenant_id",
@@ -157,7 +157,7 @@ KEYS = (
     Fault(
         "a foreign key that crosses clinics",
         "ALTER TABLE app.vitals ADD FOREIGN KEY (patient_id, tenant_id) "
-        "REFERENCES app.patients (tenant_id, id)",
+        "REFERENCES app.patients (tenant_id, id) NOT VALID",
         "(patient_id, tenant_id) to app.patients (tenant_id, id) does not carry tenant_id first",
     ),
     Fault(
