@@ -13,9 +13,12 @@ from bench.ground import Ground
 from bench.processors import cores, kept_on, used
 from bench.servers import MEMORY, OURS, Kind, Running
 
-ROUNDS = 5
-SECONDS = 2.0
+ROUNDS = 10
+SECONDS = 1.0
 WARM_SECONDS = 0.7
+CALM = 0.1
+"""Cores: runs during which other programs used more count only where few were calmer."""
+ENOUGH = 3
 _A_MILLION = 1e6
 
 
@@ -49,12 +52,14 @@ class Result:
     setup: Setup
     runs: Sequence[Run]
 
-    def median(self, figure: str) -> float:
-        return statistics.median(getattr(run, figure) for run in self.runs)
+    @property
+    def calm(self) -> Sequence[Run]:
+        """The runs that had the machine to themselves, if there are enough of them; else all."""
+        calm = [run for run in self.runs if run.others <= CALM]
+        return calm if len(calm) >= ENOUGH else self.runs
 
-    def spread(self, figure: str) -> tuple[float, float]:
-        figures = [getattr(run, figure) for run in self.runs]
-        return min(figures), max(figures)
+    def median(self, figure: str) -> float:
+        return statistics.median(getattr(run, figure) for run in self.calm)
 
 
 def setups(kinds: Sequence[Kind]) -> list[Setup]:

@@ -1,6 +1,5 @@
 """The figures as Markdown: what README shows, and what was measured around it."""
 
-import os
 import platform
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from importlib.metadata import version
 import psutil
 
 from bench import requests
-from bench.calls import ROUNDS, SECONDS, Result, Setup
+from bench.calls import CALM, ROUNDS, SECONDS, Result, Setup
 from bench.servers import KINDS
 
 GOALS = {("b", 1): 0.8, ("b", 16): 1.2, ("c", 16): 5.0}
@@ -79,12 +78,13 @@ def _whole(result: Result) -> float:
 
 
 def _conditions(results: Sequence[Result]) -> Iterator[str]:
-    others = [run.others for result in results for run in result.runs]
+    others = [run.others for result in results for run in result.calm]
+    calm = sum(other <= CALM for other in others)
     busiest = max(r.median("generator") * r.median("calls_a_second") / 1e6 for r in results)
     for kind in KINDS:
         yield f"- ({kind.letter}) {kind.what}."
     yield (
-        f"- Medians of {ROUNDS} runs of {SECONDS:.0f} s, taken in turns. The server has one core; "
+        f"- Medians of up to {ROUNDS} runs of {SECONDS:.0f} s, taken in turns. The server has one core; "
         f"Postgres and the load generator share the rest, the generator {busiest:.0%} of a core "
         "at most. Durable: fsync and synchronous_commit are on. Every answer was checked, and the "
         "audit log has as many rows as there were calls."
@@ -92,6 +92,7 @@ def _conditions(results: Sequence[Result]) -> Iterator[str]:
     yield (
         f"- {psutil.cpu_count()} cores ({platform.machine()}), Python "
         f"{platform.python_version()}, mcp {version('mcp')}, psycopg {version('psycopg')}, "
-        f"{datetime.now(UTC):%Y-%m-%d}. Other programs used {sum(others) / len(others):.2f} cores "
-        f"meanwhile, {max(others):.2f} at most; load {os.getloadavg()[0]:.1f}."
+        f"{datetime.now(UTC):%Y-%m-%d}. {calm} of the {len(others)} runs behind these figures had "
+        f"the machine to themselves; during the others, other programs used up to "
+        f"{max(others):.1f} cores."
     )

@@ -7,6 +7,8 @@ import uvicorn
 
 from mcp_server.app import App
 from mcp_server.connection import Connection
+from services.database.installation import InstallationError
+from services.database.policy_time import refuse_moved
 from services.settings import SettingsError, read_settings
 
 DRAIN_SECONDS = 20
@@ -19,8 +21,9 @@ def main() -> int:
     """Give the exit code."""
     try:
         settings = read_settings()
+        refuse_moved(settings)
         app = App(settings)
-    except SettingsError as error:
+    except (SettingsError, InstallationError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(

@@ -255,14 +255,12 @@ def _caller(scope: Scope, headers: Mapping[str, str], era: Era, request_id: int 
 
 
 def _short(text: object) -> str | None:
-    cleaned = "".join(c for c in str(text)[:80] if c.isprintable())
-    return cleaned or None
+    return "".join(filter(str.isprintable, str(text)[:80])) or None
 
 
 def _too_large() -> Refused:
-    return Refused(
-        413, f"The body may be {LARGEST_BODY >> 20} MiB at most.", headers={"connection": "close"}
-    )
+    # Not closed at once: what still comes is dropped for a while, so that the answer is read.
+    return Refused(413, f"The body may be {LARGEST_BODY >> 20} MiB at most.")
 
 
 def _too_many(error: RateLimited) -> Refused:

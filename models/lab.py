@@ -125,6 +125,8 @@ class LabInterval(ClinicRow, table=True):
     """Days from start of the medication, or onset of the condition, to the first draw."""
     interval_days: int
     """Days from one draw to the next."""
+    after_change: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Whether a new dose asks for a draw after `first_due_days`, as the first did."""
     source: str
     """The clinical guideline that the default follows."""
     active: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})

@@ -45,7 +45,7 @@ class Person:
     def new(cls, role: Role, tier: Tier) -> "Person":
         user = uuid7()
         session = hashlib.sha256(os.urandom(16)).digest()
-        email = f"{role}.{user}@example.test"
+        email = f"{role}.{user}@sandbox.invalid"
         return cls(role, user, email, uuid7(), session, uuid7(), new_token(tier))
 
     @property

@@ -512,6 +512,7 @@ def _clinic_tables() -> None:
         sa.Column("trigger_codes", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("first_due_days", sa.Integer(), nullable=False),
         sa.Column("interval_days", sa.Integer(), nullable=False),
+        sa.Column("after_change", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
         sa.CheckConstraint(

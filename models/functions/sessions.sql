@@ -66,6 +66,9 @@ begin
       and exists (select from app.tenants t where t.tenant_id = v_tenant and t.tier = 'sandbox')) is not true then
     raise exception 'not allowed' using errcode = '42501';
   end if;
+  if p_email not like '%@sandbox.invalid' then  -- nobody can own such an address, so nobody's is taken
+    raise exception 'a colleague of a sandbox has no address of one''s own' using errcode = '42501';
+  end if;
   insert into identity.users (user_id, email) values (p_user, lower(p_email));
   insert into app.staff (tenant_id, user_id, display_name, credentials, licence, roles, use_ai, active)
   values (v_tenant, p_user, p_name, p_credentials, p_licence, array[p_role], true, true);

@@ -141,6 +141,7 @@ class House:
                 break
             with suppress(queue.Empty):
                 if isinstance(self.events.get(timeout=WAIT_SECONDS), signal.Signals):
+                    self.journal.say("stopping at once")
                     break
         for child in self.open:
             child.kill()

@@ -37,6 +37,7 @@ class IntervalDefault:
     first_due_days: int
     interval_days: int
     source: str
+    after_change: bool = False
 
 
 def _panel(key: str, name: str, markers: str, *, required: str) -> PanelDefault:
@@ -97,6 +98,7 @@ INTERVALS = (
         "Hypothyroidism in Adults, Endocr Pract 2012;18:988-1028: TSH 4-8 weeks after the start "
         "or a change of dose, after 6 months, then yearly. Staying at 180 days is the clinic's "
         "own, stricter choice.",
+        after_change=True,
     ),
     IntervalDefault(
         "incretin_therapy",
@@ -119,6 +121,7 @@ INTERVALS = (
         365,
         "AHA/ACC and others, Management of Blood Cholesterol, Circulation 2019;139:e1082-e1143: "
         "lipids 4-12 weeks after the start or a change of dose, then every 3-12 months.",
+        after_change=True,
     ),
     IntervalDefault(
         "menopausal_hormones",
@@ -198,6 +201,7 @@ def rows(tenant_id: UUID, new_id: Callable[[], UUID] = uuid7) -> list[ClinicRow]
             trigger_codes=list(interval.codes),
             first_due_days=interval.first_due_days,
             interval_days=interval.interval_days,
+            after_change=interval.after_change,
             source=interval.source,
         )
         for interval in INTERVALS

@@ -16,9 +16,12 @@ _REMEDY: Final = (
 
 def moved_by(url: str) -> timedelta:
     """How far policy time is from the server's; any of our logins may see it."""
-    with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
-        # Plain now() would be app.now(): it comes first on the path of the runtime roles.
-        moved = connection.execute("SELECT app.now() - pg_catalog.now()").fetchone()
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            # Plain now() would be app.now(): it comes first on the path of the runtime roles.
+            moved = connection.execute("SELECT app.now() - pg_catalog.now()").fetchone()
+    except psycopg.OperationalError:
+        raise InstallationError("The database cannot be reached.") from None
     return moved[0] if moved else timedelta(0)
 
 

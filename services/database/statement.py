@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -59,27 +59,14 @@ def statement(clause: ClauseElement | str) -> Statement:
     return Statement(sql.encode(), tuple(order), fixed)
 
 
-def encode(value: Any) -> bytes | None:  # noqa: PLR0911 -- one line a type
+def encode(value: Any) -> bytes | None:
     """A value as PostgreSQL reads it in text form; bytes in bytea's hexadecimal form."""
-    match value:
-        case None:
-            return None
-        case str():
-            return _text(value)
-        case bool():
-            return b"t" if value else b"f"
-        case int() | float() | Decimal() | UUID():
-            return str(value).encode()
-        case datetime() | date():
-            return value.isoformat().encode()
-        case bytes():
-            return b"\\x" + value.hex().encode()
-        case list() | tuple():
-            return _array(cast("list[Any]", value))
-        case dict():
-            return msgspec.json.encode(value)
-        case _:
-            raise TypeError(f"No encoding for {type(value).__name__}")
+    if value is None:
+        return None
+    for kind in type(value).__mro__:
+        if kind in _ENCODERS:
+            return _ENCODERS[kind](value)
+    raise TypeError(f"No encoding for {type(value).__name__}")
 
 
 def _text(value: str) -> bytes:
@@ -89,10 +76,34 @@ def _text(value: str) -> bytes:
     return encoded
 
 
-def _array(values: list[Any]) -> bytes:
+def _plain(value: float | Decimal) -> bytes:
+    return str(value).encode()
+
+
+def _iso(value: date) -> bytes:
+    return value.isoformat().encode()
+
+
+def _array(values: Sequence[Any]) -> bytes:
     parts = (encode(value) for value in values)
     return b"{" + b",".join(b"NULL" if p is None else _quoted(p) for p in parts) + b"}"
 
 
 def _quoted(part: bytes) -> bytes:
     return b'"' + part.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+_ENCODERS: dict[type, Callable[[Any], bytes]] = {
+    str: _text,
+    bool: lambda value: b"t" if value else b"f",
+    int: _plain,
+    float: _plain,
+    Decimal: _plain,
+    UUID: lambda value: value.hex.encode(),
+    date: _iso,
+    bytes: lambda value: b"\\x" + value.hex().encode(),
+    list: _array,
+    tuple: _array,
+    dict: msgspec.json.encode,
+}
+"""By type; a value of another type goes by the nearest that it inherits from."""

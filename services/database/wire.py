@@ -88,7 +88,6 @@ class Wire:
         self._answer = answer = self._loop.create_future()
         self._results, self._awaited = [[]], len(batches)
         try:
-            self._pg.consume_input()  # tells of an end that came while it lay idle
             new: set[bytes] = set()
             sent = [self._send(batch, new) for batch in batches]
             if self._pg.flush():

@@ -12,16 +12,31 @@ from services.paging import Page, from_cursor, page
 
 _DUE = statement(
     """
-WITH applies AS (
-  SELECT i.id AS interval_id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
-         m.patient_id, min(m.started_on) AS since
+WITH taken AS (
+  SELECT i.id AS interval_id, m.patient_id, m.status, m.started_on,
+         max(CASE WHEN m.status IN ('active', 'on-hold') THEN 'infinity'::date
+                  ELSE coalesce(m.stopped_on, m.started_on) END)
+           OVER (PARTITION BY i.id, m.patient_id ORDER BY m.started_on, m.id
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
     FROM lab_intervals i
-    JOIN medications m ON m.tenant_id = i.tenant_id AND m.ingredient_rxnorm = ANY (i.trigger_codes)
-   WHERE i.active AND i.trigger = 'medication' AND m.status = 'active' AND m.started_on <= :today
-   GROUP BY i.tenant_id, i.id, m.patient_id
+    JOIN medications m ON m.tenant_id = i.tenant_id AND m.status <> 'cancelled'
+     AND (m.ingredient_rxnorm = ANY (i.trigger_codes) OR m.rxnorm = ANY (i.trigger_codes))
+   WHERE i.active AND i.trigger = 'medication' AND m.started_on <= :today
+), course AS (
+  SELECT t.interval_id, t.patient_id, t.status, t.started_on,
+         max(CASE WHEN t.until IS NULL OR t.started_on > t.until + CAST(:pause AS integer) THEN t.started_on END)
+           OVER (PARTITION BY t.interval_id, t.patient_id ORDER BY t.started_on) AS begun_on
+    FROM taken t
+), applies AS (
+  SELECT i.id AS interval_id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
+         c.patient_id, min(c.begun_on) AS since,
+         CASE WHEN i.after_change THEN max(c.started_on) END AS changed_on
+    FROM course c JOIN lab_intervals i ON i.id = c.interval_id
+   WHERE c.status = 'active'
+   GROUP BY i.tenant_id, i.id, c.patient_id
   UNION ALL
   SELECT i.id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
-         c.patient_id, min(coalesce(c.onset_on, c.recorded_on))
+         c.patient_id, min(coalesce(c.onset_on, c.recorded_on)), NULL
     FROM lab_intervals i
     JOIN conditions c ON c.tenant_id = i.tenant_id AND c.system = 'ICD-10-CM'
      AND EXISTS (SELECT FROM unnest(i.trigger_codes) code WHERE starts_with(c.code, code))
@@ -44,9 +59,12 @@ WITH applies AS (
        GROUP BY p.tenant_id, p.id
     ) w
 ), due AS (
-  SELECT d.*, CASE WHEN d.since IS NULL THEN coalesce(d.drawn_on + d.interval_days, :today)
-                   WHEN d.drawn_on >= d.since THEN d.drawn_on + d.interval_days
-                   ELSE d.since + d.first_due_days END AS due_on
+  SELECT d.*, least(
+           CASE WHEN d.since IS NULL THEN coalesce(d.drawn_on + d.interval_days, :today)
+                WHEN d.drawn_on >= d.since + d.first_due_days / 2 THEN d.drawn_on + d.interval_days
+                ELSE d.since + d.first_due_days END,
+           CASE WHEN d.drawn_on < d.changed_on + d.first_due_days / 2
+                THEN d.changed_on + d.first_due_days END) AS due_on
     FROM drawn d
 ), earliest AS (
   SELECT DISTINCT ON (d.patient_id, d.panel_id) d.* FROM due d
@@ -63,6 +81,9 @@ SELECT p.id, p.given_name, p.family_name, e.panel_key, e.panel, e.name, e.drawn_
 """
 )
 _PANELS = statement("SELECT key FROM lab_panels ORDER BY key")
+
+LONGEST_PAUSE_DAYS = 60
+"""Between two prescriptions of one ingredient that are still one course of treatment."""
 
 _Place = tuple[date, UUID, UUID]
 _START: _Place = (date.min, UUID(int=0), UUID(int=0))
@@ -99,9 +120,12 @@ async def due(
     """Who is due by `within_days` from today, most overdue first.
 
     A panel counts as drawn on the day on which the oldest of its required markers was last
-    measured. After the start of a medication (or the onset of a condition) the first draw is due
-    in `first_due_days`, each later one `interval_days` after the last; where the onset is not
-    known and nothing was drawn, it is due today. Sources: `lab_intervals`.
+    measured. The first draw is due `first_due_days` after a course of medication began (a renewal
+    or a new dose goes on with the course), or after the onset of a condition; a draw in the first
+    half of that time is a baseline and does not count. Each later draw is due `interval_days`
+    after the last; where the onset is not known and nothing was drawn, it is due today. Where the
+    interval says so, a change of dose asks for a draw of its own. Sources: `lab_intervals`.
+
     Raises InvalidInput for an unknown panel, NotPermitted.
     """
     clinic.require(Permission.VIEW_CHARTS)
@@ -109,6 +133,7 @@ async def due(
     principal = await clinic.begin()
     asked = {
         "today": principal.today,
+        "pause": LONGEST_PAUSE_DAYS,
         "zone": principal.zone.key,
         "panel": panel,
         "now": principal.now,

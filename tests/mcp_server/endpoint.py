@@ -145,26 +145,26 @@ class Endpoint:
     def close(self) -> None:
         if self._kept is not None:
             self._kept.close()
+            self._kept = None
 
     def _exchange(self, verb: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         if self._kept is not None:
             # The server closes a connection that was silent for some seconds, before it reads more.
             with suppress(http.client.RemoteDisconnected, ConnectionError):
-                return self._exchange_on(self._kept, verb, body, headers)
-            self._kept.close()
-        self._kept = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        return self._exchange_on(self._kept, verb, body, headers)
+                return self._exchange_once(verb, body, headers)
+        return self._exchange_once(verb, body, headers)
 
-    def _exchange_on(
-        self,
-        connection: http.client.HTTPConnection,
-        verb: str,
-        body: bytes | None,
-        headers: dict[str, str],
-    ) -> Answer:
-        connection.request(verb, PATH, body=body, headers=headers)
-        answer = connection.getresponse()
-        return Answer(answer.status, {n.lower(): v for n, v in answer.getheaders()}, answer.read())
+    def _exchange_once(self, verb: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        if self._kept is None:
+            self._kept = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            self._kept.request(verb, PATH, body=body, headers=headers)
+            answer = self._kept.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, told, answer.read())
+        except BaseException:
+            self.close()
+            raise
 
 
 def modern(params: Mapping[str, Any], version: str = MODERN) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_a_credential_mints_rotates_and_adds_nobody(intruder: Intruder, a: Targe
         fresh(),
     )
     intruder.refused(
-        "SELECT app.add_sandbox_colleague(%s, 'x@example.test', 'X', null, null, 'owner')", uuid4()
+        "SELECT app.add_sandbox_colleague(%s, 'x@sandbox.invalid', 'X', null, null, 'owner')", uuid4()
     )
     intruder.refused("SELECT app.end_session()", by="28000")
 
@@ -173,7 +173,7 @@ def test_sign_up_takes_over_nothing(intruder: Intruder, a: Target, b: Target):
     def arguments(**over: object) -> list[object]:
         given = {
             "user": uuid4(),
-            "email": f"{uuid4()}@example.test",
+            "email": f"{uuid4()}@sandbox.invalid",
             "name": "X",
             "licence": "L",
             "tenant": uuid4(),
@@ -223,7 +223,7 @@ def test_the_operators_doors_are_closed(intruder: Intruder, worker: Intruder, a:
 def test_a_colleague_has_a_known_role(intruder: Intruder, a: Target, role: str | None):
     intruder.sign_in(a.clinic.owner.session_hash)
     add = "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', %s)"
-    intruder.refused(add, uuid4(), f"{uuid4()}@example.test", role, by="23514")
+    intruder.refused(add, uuid4(), f"{uuid4()}@sandbox.invalid", role, by="23514")
 
 
 def test_only_the_owner_adds_a_colleague(intruder: Intruder, a: Target):
@@ -233,7 +233,7 @@ def test_only_the_owner_adds_a_colleague(intruder: Intruder, a: Target):
             intruder.refused(
                 "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', 'owner')",
                 uuid4(),
-                f"{uuid4()}@example.test",
+                f"{uuid4()}@sandbox.invalid",
             )
             intruder.rollback()
 
@@ -242,7 +242,7 @@ def test_a_known_person_is_no_colleague_to_be_added(intruder: Intruder, a: Targe
     intruder.sign_in(a.clinic.owner.session_hash)
     add = "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', 'provider')"
     owner = b.clinic.owner
-    intruder.refused(add, owner.user_id, f"{uuid4()}@example.test", by="23505")
+    intruder.refused(add, owner.user_id, f"{uuid4()}@sandbox.invalid", by="23505")
     intruder.refused(add, uuid4(), owner.email, by="23505")
 
 

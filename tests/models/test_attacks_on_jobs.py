@@ -36,6 +36,18 @@ def test_a_job_is_asked_for_in_ones_own_clinic_name_and_role(
     intruder.refused("DELETE FROM app.outbox")
 
 
+def test_who_asks_for_a_job_is_said_by_the_trigger_and_not_by_the_row(owner: Intruder, a: Target):
+    # The app has no grant on these columns; the trigger would not believe them either.
+    first, second = uuid4(), uuid4()
+    owner.ask("BEGIN")
+    owner.ask("SELECT app.operator_job(%s, %s, 'export', null)", a.id, first)
+    said = {"created_by": uuid4(), "role": "x", "done_at": "2026-01-01"}
+    statement, values = insertion("outbox", {"tenant_id": a.id, "id": second, "kind": "x"} | said)
+    owner.ask(statement, *values)
+    stamped = "SELECT created_by, role, done_at FROM app.outbox WHERE id = ANY (%s)"
+    assert owner.ask(stamped, [first, second]) == [(a.clinic.owner.user_id, "owner", None)] * 2
+
+
 def test_no_job_is_asked_for_without_a_context(intruder: Intruder, worker: Intruder, a: Target):
     for someone in (intruder, worker):
         someone.refused(OUTBOX, a.id, uuid4())

@@ -163,7 +163,7 @@ def test_what_belongs_to_sandboxes_stays_there(
     owner.refused(operator_session, *person, uuid4(), fresh(), by="28000")
     intruder.sign_in(production.owner.session_hash)
     add = "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', 'provider')"
-    intruder.refused(add, uuid4(), f"{uuid4()}@example.test")
+    intruder.refused(add, uuid4(), f"{uuid4()}@sandbox.invalid")
 
 
 def test_the_operator_acts_for_people_of_a_sandbox_and_leaves_an_event(

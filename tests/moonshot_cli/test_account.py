@@ -73,7 +73,7 @@ def as_user(uid: int, *command: str | Path) -> subprocess.CompletedProcess[str]:
                 },
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=120,
             )
         except PermissionError:
             continue

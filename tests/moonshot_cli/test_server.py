@@ -285,7 +285,7 @@ def test_signals_do_not_interrupt_a_stop(cluster: Cluster):
         stdout=subprocess.PIPE,
         text=True,
     )
-    output, _ = parent.communicate(timeout=60)
+    output, _ = parent.communicate(timeout=120)
     assert (output, parent.returncode) == ("stopped 0\n", 0)
 
 

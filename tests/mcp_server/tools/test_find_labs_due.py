@@ -101,12 +101,50 @@ def test_a_draw_before_the_start_is_a_baseline_and_not_the_first(house: House):
     assert due["days_overdue"] == 0
 
 
-def test_a_draw_on_the_day_of_the_start_is_the_first(house: House):
+@pytest.mark.parametrize(("drawn", "due"), [(100, -44), (73, -44), (72, 108), (44, 136)])
+def test_a_draw_in_the_first_half_of_the_first_interval_is_a_baseline(
+    house: House, drawn: int, due: int
+):
     patient = house.patient()
     house.takes(patient, TODAY - days(100))
-    house.drawn(patient, TODAY - days(100))
-    (due,) = house.due(within_days=180)
-    assert due["due"] == str(TODAY + days(80))
+    house.drawn(patient, TODAY - days(drawn))
+    (found,) = house.due(within_days=180)
+    assert found["due"] == str(TODAY + days(due))
+
+
+def test_a_renewal_goes_on_with_the_course_and_hides_nothing(house: House):
+    patient = house.patient()
+    stopped = TODAY - days(30)
+    house.takes(patient, TODAY - days(1000), status="completed", stopped_on=stopped)
+    house.takes(patient, TODAY - days(25))
+    house.drawn(patient, TODAY - days(200))
+    (due,) = house.due()
+    assert due["days_overdue"] == 20
+
+
+@pytest.mark.parametrize(("pause", "due"), [(60, -20), (61, 16)])
+def test_a_pause_of_more_than_sixty_days_begins_a_new_course(house: House, pause: int, due: int):
+    patient = house.patient()
+    began = TODAY - days(40)
+    house.takes(patient, TODAY - days(900), status="stopped", stopped_on=began - days(pause))
+    house.takes(patient, began)
+    house.drawn(patient, TODAY - days(200))
+    (found,) = house.due(within_days=180)
+    assert found["due"] == str(TODAY + days(due))
+
+
+@pytest.mark.parametrize(("drawn", "due"), [(60, 6), (23, 6), (22, 158)])
+def test_a_new_dose_asks_for_a_draw_of_its_own_where_the_interval_says_so(
+    house: House, write: Write, drawn: int, due: int
+):
+    write(house.interval("by dose", ["777"], first=56, then=180, after_change=True))
+    patient, changed = house.patient(), TODAY - days(50)
+    old = {"status": "stopped", "stopped_on": changed, "ingredient_rxnorm": "777"}
+    house.takes(patient, TODAY - days(900), **old)
+    house.takes(patient, changed, ingredient_rxnorm="777")
+    house.drawn(patient, TODAY - days(drawn))
+    (found,) = house.due(within_days=180)
+    assert found["due"] == str(TODAY + days(due))
 
 
 @pytest.mark.parametrize(
