@@ -84,10 +84,10 @@ def _conditions(results: Sequence[Result]) -> Iterator[str]:
     for kind in KINDS:
         yield f"- ({kind.letter}) {kind.what}."
     yield (
-        f"- Medians of up to {ROUNDS} runs of {SECONDS:.0f} s, taken in turns. The server has one core; "
-        f"Postgres and the load generator share the rest, the generator {busiest:.0%} of a core "
-        "at most. Durable: fsync and synchronous_commit are on. Every answer was checked, and the "
-        "audit log has as many rows as there were calls."
+        f"- Medians of up to {ROUNDS} runs of {SECONDS:.0f} s, taken in turns. The server has one "
+        f"core; Postgres and the load generator share the rest, the generator {busiest:.0%} of a "
+        "core at most. Durable: fsync and synchronous_commit are on. Every answer was checked, and "
+        "the audit log has as many rows as there were calls."
     )
     yield (
         f"- {psutil.cpu_count()} cores ({platform.machine()}), Python "

@@ -27,6 +27,9 @@ FUNCTION_FILES = (
 RUNTIME_ROLES = "moonshot_app, moonshot_worker"
 IN_CLINIC = f"tenant_id = (select {SCHEMA}.tenant())"
 
+WRITTEN_BY_CREDENTIALS = ("mcp_audit_log", "usage_events")
+"""All that an AI client's credential may write by itself; everything else waits for a person."""
+
 AUTH_ACCESS = {
     "tenants": ("SELECT", "INSERT"),
     "staff": ("SELECT", "INSERT"),
@@ -62,6 +65,8 @@ def clinic_table(table: str, *, grants: str) -> Iterator[str]:
     )
     yield f"CREATE POLICY owner ON {name} TO moonshot_owner USING (true) WITH CHECK (true)"
     yield f"GRANT {grants} ON {name} TO {RUNTIME_ROLES}"
+    if table not in WRITTEN_BY_CREDENTIALS:
+        yield from _written_in_person(name, grants)
     for command in AUTH_ACCESS.get(table, ()):
         using = "" if command == "INSERT" else "USING (true)"
         check = "" if command == "SELECT" else "WITH CHECK (true)"
@@ -70,6 +75,19 @@ def clinic_table(table: str, *, grants: str) -> Iterator[str]:
             f"TO moonshot_auth {using} {check}"
         )
         yield f"GRANT {command} ON {name} TO moonshot_auth"
+
+
+def _written_in_person(name: str, grants: str) -> Iterator[str]:
+    """What an assistant asks for changes nothing, whatever its SQL says (SPEC 1)."""
+    in_person = "(select app.in_person())"
+    for command in ("INSERT", "UPDATE", "DELETE"):
+        if command in grants:
+            using = "" if command == "INSERT" else f"USING ({in_person})"
+            check = "" if command == "DELETE" else f"WITH CHECK ({in_person})"
+            yield (
+                f"CREATE POLICY in_person_{command.lower()} ON {name} AS RESTRICTIVE "
+                f"FOR {command} TO {RUNTIME_ROLES} {using} {check}"
+            )
 
 
 def append_only(table: str) -> Iterator[str]:

@@ -77,5 +77,11 @@ begin
   return coalesce(v_tag = identity.tag(p_tenant::text, p_user::text, p_actor, p_role), false);
 end $$;
 
+-- Whether a person acts, by a browser, a job or as operator: not an AI client with its credential.
+create or replace function app.in_person() returns boolean
+  language plpgsql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
+as $$ begin return coalesce(identity.verified() and current_setting('app.current_actor') not like 'c:%', false); end $$;
+
+grant execute on function app.in_person() to moonshot_app, moonshot_worker;
 grant execute on function app.tenant(), app.user_id(), app.actor(), app.role(), app.has_role(text[]),
   app.is_me(uuid, uuid, text, text) to moonshot_app, moonshot_worker;

@@ -24,7 +24,8 @@ WITH taken AS (
    WHERE i.active AND i.trigger = 'medication' AND m.started_on <= :today
 ), course AS (
   SELECT t.interval_id, t.patient_id, t.status, t.started_on,
-         max(CASE WHEN t.until IS NULL OR t.started_on > t.until + CAST(:pause AS integer) THEN t.started_on END)
+         max(CASE WHEN t.until IS NULL OR t.started_on > t.until + CAST(:pause AS integer)
+                  THEN t.started_on END)
            OVER (PARTITION BY t.interval_id, t.patient_id ORDER BY t.started_on) AS begun_on
     FROM taken t
 ), applies AS (

@@ -19,7 +19,7 @@ from tests.ground import APP, Database
 from tests.mcp_server.endpoint import Endpoint
 from tests.personas import MASTER_KEY
 
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 class Server:

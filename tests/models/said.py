@@ -46,6 +46,10 @@ AUTH_ACCESS = {
 """What the functions may do with clinics' tables, across clinics: a grant and a policy for each."""
 
 IN_CLINIC = "(tenant_id = ( SELECT app.tenant() AS tenant))"
+IN_PERSON = "( SELECT app.in_person() AS in_person)"
+WRITTEN_BY_CREDENTIALS = {"app.mcp_audit_log", "app.usage_events"}
+"""All that an AI client's credential may write with SQL of its own."""
+
 OWN_FINANCES = (
     "(( SELECT app.has_role(VARIADIC ARRAY['owner'::text, 'biller'::text]) AS has_role) OR "
     "(( SELECT app.has_role(VARIADIC ARRAY['provider'::text]) AS has_role) AND "
@@ -99,6 +103,7 @@ FUNCTIONS = {
     "app.role()": _auth(_APP, _WORKER),
     "app.has_role(text[])": _auth(_APP, _WORKER),
     "app.is_me(uuid,uuid,text,text)": _auth(_APP, _WORKER),
+    "app.in_person()": _auth(_APP, _WORKER),
     "app.begin_request(bytea)": _auth(_APP),
     "app.count_request(bytea)": _auth(_APP),
     "app.record_refused_call(bytea,uuid,text,text,text,text,text,text,text,text,integer)": _auth(

@@ -124,7 +124,7 @@ def test_a_beginning_rolled_back_is_none(intruder: Intruder, a: Target, b: Targe
 
 
 def test_a_context_holds_within_subtransactions(intruder: Intruder, a: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     intruder.ask("SAVEPOINT s")
     assert intruder.changed("UPDATE app.patients SET city = city") == 3
     assert intruder.count() == 3

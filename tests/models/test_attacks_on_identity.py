@@ -123,7 +123,8 @@ def test_a_credential_mints_rotates_and_adds_nobody(intruder: Intruder, a: Targe
         fresh(),
     )
     intruder.refused(
-        "SELECT app.add_sandbox_colleague(%s, 'x@sandbox.invalid', 'X', null, null, 'owner')", uuid4()
+        "SELECT app.add_sandbox_colleague(%s, 'x@sandbox.invalid', 'X', null, null, 'owner')",
+        uuid4(),
     )
     intruder.refused("SELECT app.end_session()", by="28000")
 
@@ -238,6 +239,18 @@ def test_only_the_owner_adds_a_colleague(intruder: Intruder, a: Target):
             intruder.rollback()
 
 
+@pytest.mark.parametrize(
+    "email", ["someone@clinic.example", "x@sandbox.invalid.example", "X@SANDBOX.INVALID", ""]
+)
+def test_a_colleague_takes_no_address_that_someone_may_own(
+    intruder: Intruder, a: Target, email: str
+):
+    intruder.sign_in(a.clinic.owner.session_hash)
+    add = "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', 'provider')"
+    intruder.refused(add, uuid4(), email)
+    intruder.refused(add, uuid4(), None, by="23502")
+
+
 def test_a_known_person_is_no_colleague_to_be_added(intruder: Intruder, a: Target, b: Target):
     intruder.sign_in(a.clinic.owner.session_hash)
     add = "SELECT app.add_sandbox_colleague(%s, %s, 'X', null, 'L', 'provider')"
@@ -273,7 +286,7 @@ def test_an_agreement_is_signed_by_the_owner_in_person(intruder: Intruder, a: Ta
 
 def test_a_clinic_has_one_key_in_use(intruder: Intruder, a: Target, b: Target):
     key = {"id": uuid4(), "purpose": "audit_hmac", "wrapped": b"mine"}
-    intruder.begin(a.clinic.front_desk.token_hash)
+    intruder.sign_in(a.clinic.front_desk.session_hash)
     statement, values = insertion("tenant_keys", {"tenant_id": a.id, **key})
     intruder.refused(statement, *values, by="23505")
     statement, values = insertion("tenant_keys", {"tenant_id": b.id, **key})

@@ -16,7 +16,7 @@ def test_a_job_is_asked_for_in_ones_own_clinic_name_and_role(
     intruder: Intruder, a: Target, b: Target
 ):
     me = a.clinic.front_desk
-    intruder.begin(me.token_hash)
+    intruder.sign_in(me.session_hash)
     intruder.refused(OUTBOX, b.id, uuid4())
     for column, value in (
         ("role", "owner"),
@@ -57,10 +57,10 @@ def test_an_id_that_another_clinics_job_has_is_refused(
     intruder: Intruder, worker: Intruder, a: Target, b: Target
 ):
     job = uuid4()
-    intruder.begin(b.clinic.owner.token_hash)
+    intruder.sign_in(b.clinic.owner.session_hash)
     intruder.ask(OUTBOX, b.id, job)
     intruder.commit()
-    intruder.begin(a.clinic.front_desk.token_hash)
+    intruder.sign_in(a.clinic.front_desk.session_hash)
     intruder.refused(OUTBOX, a.id, job, by="23505")
     intruder.commit()
     worker.ask("BEGIN")
@@ -82,7 +82,7 @@ def test_an_id_that_another_clinics_job_has_is_refused(
 )
 def test_the_app_does_not_touch_the_queue(intruder: Intruder, a: Target, statement: str):
     intruder.refused(statement)
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     intruder.refused(statement)
 
 
@@ -121,7 +121,7 @@ def test_a_job_acts_in_its_clinic_with_its_causers_role_once(
 ):
     jobs = uuid4(), uuid4()
     for target, job in ((a, jobs[0]), (b, jobs[1])):
-        intruder.begin(target.clinic.front_desk.token_hash)
+        intruder.sign_in(target.clinic.front_desk.session_hash)
         intruder.ask(OUTBOX, target.id, job)
         intruder.commit()
     worker.ask("BEGIN")

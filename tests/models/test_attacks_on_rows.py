@@ -19,7 +19,7 @@ PATIENT = (
 def test_no_table_shows_a_row_of_another_clinic(
     intruder: Intruder, worker: Intruder, a: Target, b: Target, table: str
 ):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     assert intruder.count_of(b.id, table) == 0
     assert intruder.ask(f"SELECT DISTINCT tenant_id FROM {table}") in ([], [(a.id,)])
     intruder.rollback()
@@ -28,18 +28,18 @@ def test_no_table_shows_a_row_of_another_clinic(
 
 
 def test_no_row_is_added_to_another_clinic(intruder: Intruder, a: Target, b: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     assert "row-level security" in intruder.refused(PATIENT, b.id, uuid4(), "M1")
 
 
 def test_no_row_is_moved_to_another_clinic(intruder: Intruder, a: Target, b: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     intruder.refused("UPDATE app.lab_results SET tenant_id = %s", b.id)
     intruder.refused("UPDATE app.patients SET tenant_id = %s WHERE id = %s", b.id, a.patients[0])
 
 
 def test_no_row_of_another_clinic_is_changed(intruder: Intruder, a: Target, b: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     by_id = "UPDATE app.patients SET city = 'x' WHERE id = %s"
     assert intruder.changed(by_id, b.patients[0]) == 0
     by_clinic = "UPDATE app.lab_results SET label = 'x' WHERE tenant_id = %s"
@@ -49,7 +49,7 @@ def test_no_row_of_another_clinic_is_changed(intruder: Intruder, a: Target, b: T
 
 
 def test_rows_are_deleted_by_nobody(intruder: Intruder, worker: Intruder, a: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     for someone in (intruder, worker):
         for table in ("patients", "lab_results", "chart_notes", "staff", "tenants"):
             someone.refused(f"DELETE FROM app.{table}")
@@ -59,7 +59,7 @@ def test_rows_are_deleted_by_nobody(intruder: Intruder, worker: Intruder, a: Tar
 def test_a_taken_key_of_another_clinic_answers_like_a_free_one(
     intruder: Intruder, a: Target, b: Target
 ):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     answers = {
         intruder.refused(f"{PATIENT} {conflict}", b.id, patient, mrn)
         for patient, mrn in ((b.patients[0], b.mrn), (uuid4(), "M-none"))
@@ -71,13 +71,13 @@ def test_a_taken_key_of_another_clinic_answers_like_a_free_one(
 def test_what_is_taken_in_another_clinic_is_free_in_ones_own(
     intruder: Intruder, a: Target, b: Target
 ):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     assert intruder.changed(PATIENT, a.id, b.patients[0], b.mrn) == 1
     assert (intruder.count(), intruder.count_of(b.id)) == (4, 0)
 
 
 def test_an_upsert_does_not_reach_another_clinic(intruder: Intruder, a: Target, b: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     onto = "ON CONFLICT (tenant_id, id) DO UPDATE SET city = 'x'"
     intruder.refused(f"{PATIENT} {onto}", b.id, b.patients[0], b.mrn)
     merge = (
@@ -93,7 +93,7 @@ def test_an_upsert_does_not_reach_another_clinic(intruder: Intruder, a: Target, 
 def test_a_reference_to_another_clinics_row_answers_like_one_to_none(
     intruder: Intruder, a: Target, b: Target
 ):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     vital = (
         "INSERT INTO app.vitals (tenant_id, id, patient_id, taken_at) VALUES (%s, %s, %s, now())"
     )
@@ -105,21 +105,21 @@ def test_a_reference_to_another_clinics_row_answers_like_one_to_none(
 
 
 def test_an_error_does_not_tell_the_values_of_a_row(intruder: Intruder, a: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     assert a.mrn not in intruder.refused(PATIENT, a.id, uuid4(), a.mrn, by="23505")
 
 
 def test_a_condition_that_fails_is_never_run_on_foreign_rows(
     intruder: Intruder, a: Target, b: Target
 ):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     bomb = "SELECT * FROM app.patients WHERE 1 / (CASE WHEN mrn = %s THEN 0 ELSE 1 END) = 1"
     assert len(intruder.ask(bomb, b.mrn)) == 3
     intruder.refused(bomb, a.mrn, by="22012")
 
 
 def test_what_explain_counts_is_ones_own(intruder: Intruder, a: Target, b: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     plan = intruder.ask(
         "EXPLAIN (ANALYZE, COSTS off, TIMING off) SELECT * FROM app.patients WHERE mrn LIKE %s",
         f"{b.mrn}%",
@@ -134,7 +134,7 @@ def test_a_place_on_disk_shows_no_foreign_row(
 ):
     places = owner.ask("SELECT ctid::text FROM app.patients WHERE tenant_id = %s", b.id)
     assert len(places) == 3
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     for (place,) in places:
         assert intruder.ask("SELECT * FROM app.patients WHERE ctid = %s::tid", place) == []
         intruder.refused("SELECT currtid2('app.patients', %s::tid)", place)
@@ -148,7 +148,7 @@ def test_statistics_show_no_values(intruder: Intruder, owner: Intruder):
 
 
 def test_row_security_cannot_be_switched_off(intruder: Intruder, a: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     intruder.ask("SET LOCAL row_security = off")
     intruder.refused("SELECT * FROM app.patients")
 
@@ -159,7 +159,7 @@ def test_copy_hands_out_ones_own_rows_and_takes_none(intruder: Intruder, a: Targ
             return sum(1 for _ in copy.rows())
 
     assert copied() == 0
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     assert copied() == 3
     intruder.refused("COPY app.patients FROM STDIN", by="0A000")
     for place in ("app.patients FROM '/etc/passwd'", "(SELECT 1) TO '/tmp/x'"):
@@ -168,7 +168,7 @@ def test_copy_hands_out_ones_own_rows_and_takes_none(intruder: Intruder, a: Targ
 
 
 def test_a_query_within_a_function_sees_ones_own_rows(intruder: Intruder, a: Target, b: Target):
-    intruder.begin(a.clinic.owner.token_hash)
+    intruder.sign_in(a.clinic.owner.session_hash)
     question = "SELECT to_tsvector(''simple'', mrn) FROM app.patients"
     words = {word for (word,) in intruder.ask(f"SELECT word FROM ts_stat('{question}')")}
     assert a.mrn.lower() in words
@@ -180,7 +180,7 @@ FINANCES = ("invoices", "invoice_lines", "payments", "refunds", "claims")
 
 @pytest.mark.parametrize("table", FINANCES)
 def test_a_provider_sees_no_finances_of_others(intruder: Intruder, a: Target, table: str):
-    intruder.begin(a.clinic.provider.token_hash)
+    intruder.sign_in(a.clinic.provider.session_hash)
     assert intruder.count(f"app.{table}") == 0
     assert intruder.changed(f"UPDATE app.{table} SET provider_id = provider_id") == 0
 
@@ -190,7 +190,7 @@ def test_finances_are_seen_by_who_may_see_all_and_by_nobody_else(
     intruder: Intruder, a: Target, table: str
 ):
     for person in a.clinic.people:
-        intruder.begin(person.token_hash)
+        intruder.sign_in(person.session_hash)
         everything = Permission.VIEW_ALL_FINANCES in GRANTS[person.role]
         assert intruder.count(f"app.{table}") == (3 if everything else 0), person.role
         intruder.rollback()
@@ -219,7 +219,7 @@ def test_nobody_books_on_anothers_name(intruder: Intruder, a: Target, person: st
 
 def test_a_provider_books_for_oneself_and_passes_nothing_on(intruder: Intruder, a: Target):
     me = a.clinic.provider
-    intruder.begin(me.token_hash)
+    intruder.sign_in(me.session_hash)
     intruder.ask(
         "INSERT INTO app.invoices (tenant_id, id, patient_id, number, provider_id, status, "
         "issued_on, due_on, total_cents) "
@@ -239,3 +239,15 @@ def test_a_provider_books_for_oneself_and_passes_nothing_on(intruder: Intruder, 
     )
     intruder.refused(line, a.id, uuid4(), a.invoice, me.user_id, by="23503")
     intruder.refused(line, a.id, uuid4(), a.invoice, a.clinic.owner.user_id, by=DENIED)
+
+
+def test_an_assistants_credential_changes_nothing(intruder: Intruder, a: Target):
+    intruder.begin(a.clinic.owner.token_hash)
+    intruder.refused(PATIENT, a.id, uuid4(), "M9")
+    for change in (
+        "UPDATE app.patients SET status = 'inactive'",
+        "UPDATE app.lab_results SET value = 1",
+        "UPDATE app.mcp_taints SET cleared_at = now()",
+        "DELETE FROM app.protocol_chunks",
+    ):
+        assert intruder.changed(change) == 0

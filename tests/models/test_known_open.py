@@ -118,7 +118,7 @@ def test_a_provider_learns_that_an_invoice_number_is_taken(
 ):
     assert OPEN["invoice numbers"]
     number = owner.value("SELECT number FROM app.invoices WHERE id = %s", a.invoice)
-    intruder.begin(a.clinic.provider.token_hash)
+    intruder.sign_in(a.clinic.provider.session_hash)
     assert intruder.count("app.invoices") == 0
     values: tuple[Any, ...] = (a.id, uuid4(), a.patients[0], number, a.clinic.provider.user_id)
     intruder.refused(

@@ -6,7 +6,15 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg import Connection
 
 from tests.models.catalogue import schema
-from tests.models.said import AUTH_ACCESS, IN_CLINIC, OWN_FINANCES, OWN_WORD, RUNTIME
+from tests.models.said import (
+    AUTH_ACCESS,
+    IN_CLINIC,
+    IN_PERSON,
+    OWN_FINANCES,
+    OWN_WORD,
+    RUNTIME,
+    WRITTEN_BY_CREDENTIALS,
+)
 
 _POLICIES: LiteralString = """
 SELECT schemaname || '.' || tablename, policyname,
@@ -45,6 +53,8 @@ def _said() -> Iterator[tuple[tuple[str, str], Policy]]:
     for table in schema.clinic_tables():
         yield (table, "tenant"), Policy("PERMISSIVE", RUNTIME, "ALL", IN_CLINIC, IN_CLINIC)
         yield (table, "owner"), Policy("PERMISSIVE", ("moonshot_owner",), "ALL", "true", "true")
+        if table not in WRITTEN_BY_CREDENTIALS:
+            yield from _written_in_person(table)
     for table, commands in AUTH_ACCESS.items():
         for command in commands:
             using = None if command == "INSERT" else "true"
@@ -57,3 +67,13 @@ def _said() -> Iterator[tuple[tuple[str, str], Policy]]:
     for table in schema.append_only():
         check = OWN_WORD.get(table, "nothing is said")
         yield (table, "own_word"), Policy("RESTRICTIVE", RUNTIME, "INSERT", None, check)
+
+
+def _written_in_person(table: str) -> Iterator[tuple[tuple[str, str], Policy]]:
+    granted = {right for right, _ in schema.rights(schema.clinic_tables()[table].info["grants"])}
+    for command in ("INSERT", "UPDATE", "DELETE"):
+        if command in granted:
+            using = None if command == "INSERT" else IN_PERSON
+            check = None if command == "DELETE" else IN_PERSON
+            policy = Policy("RESTRICTIVE", RUNTIME, command, using, check)
+            yield (table, f"in_person_{command.lower()}"), policy
