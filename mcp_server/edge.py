@@ -126,9 +126,9 @@ class Edge:
             raise
         except Exception as error:
             incident = uuid7()
-            _LOG.error("incident %s: %s", incident, type(error).__name__)
-            said = f"The call could not be put on record (incident {incident})."
-            raise _unavailable(said) from error
+            bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+            _LOG.error("incident %s", incident, exc_info=bare)  # without its text, which may tell
+            raise _unavailable(f"This is a fault of the server, incident {incident}.") from error
 
     async def _call(
         self, token: Token, caller: Caller, era: Era, request_id: int | str, params: dict[str, Any]

@@ -19,7 +19,7 @@ from models.vocabulary import ConsentKind, PatientStatus, Sex
 
 
 class Patient(ClinicRow, table=True):
-    """A person in care. `search_name` is the full name folded for fuzzy search."""
+    """A person in care. `search_name` is the full and the preferred name, folded for search."""
 
     __tablename__ = "patients"
     __table_args__ = clinic_table(

@@ -138,12 +138,13 @@ HEADS = {
 
 
 @pytest.mark.parametrize("lines", HEADS)
-def test_a_head_that_could_be_read_in_two_ways_is_refused(server: Server, token: str, lines: str):
-    fixed = head(server.endpoint, token, *HEADS[lines], "connection: close")
-    answer = exchange(server.endpoint, fixed.decode().encode("latin-1"), PING)
+def test_a_head_that_could_be_read_in_two_ways_is_refused(
+    endpoint: Endpoint, token: str, lines: str
+):
+    fixed = head(endpoint, token, *HEADS[lines], "connection: close")
+    answer = exchange(endpoint, fixed.decode().encode("latin-1"), PING)
     assert answer.startswith(b"HTTP/1.1 400 "), answer
     assert b"result" not in answer
-    assert "Traceback" not in server.log
 
 
 def test_there_is_a_limit_to_a_head(endpoint: Endpoint, token: str):

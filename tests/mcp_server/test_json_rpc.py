@@ -89,13 +89,14 @@ def test_what_is_no_json_is_refused(endpoint: Endpoint, token: str, body: bytes)
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("params", [[], 5, "x", True, 0])
 @pytest.mark.parametrize("method", ["tools/call", "tools/list", "ping", "nope"])
-def test_params_are_an_object(server: Server, token: str, method: str, params: Any, version: str):
+def test_params_are_an_object(
+    endpoint: Endpoint, token: str, method: str, params: Any, version: str
+):
     message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    answer = server.endpoint.post(
+    answer = endpoint.post(
         json.dumps(message).encode(), token=token, mcp_protocol_version=version, mcp_method=method
     )
     assert (answer.status, answer.code) == (400 if version == MODERN else 200, -32602)
-    assert "Traceback" not in server.log
 
 
 @pytest.mark.parametrize("name", [None, 5, [], {"a": 1}, True, "", "GET_LABS", "x" * 5000, CANARY])

@@ -84,7 +84,7 @@ def test_a_log_takes_no_lie_about_who_where_or_when(
     intruder.refused(statement, *values)
 
 
-def test_a_log_takes_no_word_of_another_credential_actor_or_role(
+def test_a_log_takes_no_word_of_another_person_way_or_role(
     intruder: Intruder, a: Target, b: Target
 ):
     me, owner = a.clinic.front_desk, a.clinic.owner
@@ -94,11 +94,17 @@ def test_a_log_takes_no_word_of_another_credential_actor_or_role(
         call(a.id, me, credential_id=owner.credential_id),
         call(a.id, me, role="owner"),
         call(b.id, b.clinic.owner),
+        usage(b.id, b.clinic.owner),
+        event(a.id, me, actor=f"c:{me.credential_id}"),
+    ):
+        intruder.refused(statement, *values)
+    intruder.rollback()
+    intruder.sign_in(me.session_hash)
+    for statement, values in (
         event(a.id, owner),
         event(a.id, me, actor=f"c:{me.credential_id}"),
         event(a.id, me, actor=f"o:{uuid4()}"),
         event(b.id, b.clinic.owner),
-        usage(b.id, b.clinic.owner),
     ):
         intruder.refused(statement, *values)
 

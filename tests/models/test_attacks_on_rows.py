@@ -8,6 +8,8 @@ import pytest
 from models.permission import GRANTS, Permission, Role
 from tests.models.catalogue import schema
 from tests.models.intruder import DENIED, Intruder, Target
+from tests.models.said import WRITTEN_BY_CREDENTIALS
+from tests.personas import Person
 
 PATIENT = (
     "INSERT INTO app.patients (tenant_id, id, mrn, family_name, given_name, search_name, "
@@ -178,21 +180,30 @@ def test_a_query_within_a_function_sees_ones_own_rows(intruder: Intruder, a: Tar
 FINANCES = ("invoices", "invoice_lines", "payments", "refunds", "claims")
 
 
+def enter(intruder: Intruder, person: Person, way: str) -> None:
+    if way == "credential":
+        intruder.begin(person.token_hash)
+    else:
+        intruder.sign_in(person.session_hash)
+
+
+@pytest.mark.parametrize("way", ["credential", "session"])
 @pytest.mark.parametrize("table", FINANCES)
-def test_a_provider_sees_no_finances_of_others(intruder: Intruder, a: Target, table: str):
-    intruder.sign_in(a.clinic.provider.session_hash)
+def test_a_provider_sees_no_finances_of_others(intruder: Intruder, a: Target, table: str, way: str):
+    enter(intruder, a.clinic.provider, way)
     assert intruder.count(f"app.{table}") == 0
     assert intruder.changed(f"UPDATE app.{table} SET provider_id = provider_id") == 0
 
 
-@pytest.mark.parametrize("table", FINANCES)
+@pytest.mark.parametrize("way", ["credential", "session"])
 def test_finances_are_seen_by_who_may_see_all_and_by_nobody_else(
-    intruder: Intruder, a: Target, table: str
+    intruder: Intruder, a: Target, way: str
 ):
     for person in a.clinic.people:
-        intruder.sign_in(person.session_hash)
+        enter(intruder, person, way)
         everything = Permission.VIEW_ALL_FINANCES in GRANTS[person.role]
-        assert intruder.count(f"app.{table}") == (3 if everything else 0), person.role
+        seen = [intruder.count(f"app.{table}") for table in FINANCES]
+        assert seen == [3 if everything else 0] * 5, person.role
         intruder.rollback()
 
 
@@ -202,19 +213,21 @@ def test_the_roles_that_see_all_finances_are_two():
 
 @pytest.mark.parametrize("person", ["provider", "nurse", "front_desk", "growth", "auditor"])
 def test_nobody_books_on_anothers_name(intruder: Intruder, a: Target, person: str):
-    intruder.begin(getattr(a.clinic, person).token_hash)
+    intruder.sign_in(getattr(a.clinic, person).session_hash)
     invoice: tuple[Any, ...] = (a.id, uuid4(), a.patients[0], "N-1", a.clinic.owner.user_id)
-    intruder.refused(
+    said = intruder.refused(
         "INSERT INTO app.invoices (tenant_id, id, patient_id, number, provider_id, status, "
         "issued_on, due_on, total_cents) "
         "VALUES (%s, %s, %s, %s, %s, 'issued', '2026-03-02', '2026-03-02', 1)",
         *invoice,
     )
-    intruder.refused(
+    assert '"own_finances"' in said
+    said = intruder.refused(
         "INSERT INTO app.claims (tenant_id, id, patient_id, status, use, currency, total_cents, "
         "created_on) VALUES (%s, %s, %s, 'active', 'claim', 'USD', 1, '2026-03-02')",
         *invoice[:3],
     )
+    assert '"own_finances"' in said
 
 
 def test_a_provider_books_for_oneself_and_passes_nothing_on(intruder: Intruder, a: Target):
@@ -241,13 +254,31 @@ def test_a_provider_books_for_oneself_and_passes_nothing_on(intruder: Intruder, 
     intruder.refused(line, a.id, uuid4(), a.invoice, a.clinic.owner.user_id, by=DENIED)
 
 
-def test_an_assistants_credential_changes_nothing(intruder: Intruder, a: Target):
+WRITABLE = [
+    (name, right)
+    for name, table in schema.clinic_tables().items()
+    for right, column in schema.rights(table.info["grants"])
+    if right != "SELECT" and column is None and name not in WRITTEN_BY_CREDENTIALS
+]
+
+
+@pytest.mark.parametrize(("table", "right"), WRITABLE)
+def test_an_assistants_credential_changes_nothing(
+    intruder: Intruder, a: Target, table: str, right: str
+):
+    statements = {
+        "INSERT": f"INSERT INTO {table} (tenant_id, id) VALUES ('{a.id}', '{uuid4()}')",
+        "UPDATE": f"UPDATE {table} SET tenant_id = tenant_id",
+        "DELETE": f"DELETE FROM {table}",
+    }
     intruder.begin(a.clinic.owner.token_hash)
-    intruder.refused(PATIENT, a.id, uuid4(), "M9")
-    for change in (
-        "UPDATE app.patients SET status = 'inactive'",
-        "UPDATE app.lab_results SET value = 1",
-        "UPDATE app.mcp_taints SET cleared_at = now()",
-        "DELETE FROM app.protocol_chunks",
-    ):
-        assert intruder.changed(change) == 0
+    if right == "INSERT":
+        assert "row-level security" in intruder.refused(statements[right])
+    else:
+        assert intruder.changed(statements[right]) == 0
+
+
+def test_a_person_changes_what_a_credential_may_not(intruder: Intruder, a: Target):
+    intruder.sign_in(a.clinic.owner.session_hash)
+    assert intruder.changed("UPDATE app.patients SET tenant_id = tenant_id") == 3
+    intruder.refused("INSERT INTO app.patients (tenant_id) VALUES (app.tenant())", by="23502")

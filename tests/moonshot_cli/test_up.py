@@ -23,7 +23,9 @@ from tests.moonshot_cli.installations import (
 )
 
 WITH_A_SMALL_DOOR = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from types import SimpleNamespace
 nothing = {"FirstCredential": object, "first_credential": lambda _: None}
 sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", SANDBOX="", **nothing)

@@ -83,14 +83,15 @@ def _story(
     place, phone = telephone
     contact_day = record.days_ago(part.first + record.chance.randint(6, 16))
     contacted_at = record.at(contact_day, record.chance.randint(*OFFICE_HOURS))
+    preferred = "Jack" if Case.JOHN_SMITH in part.cases else None
     patient = record.add(
         Patient,
         contacted_at,
         mrn=f"MC-{number}",
         family_name=name.family,
         given_name=name.given,
-        preferred_name="Jack" if Case.JOHN_SMITH in part.cases else None,
-        search_name=fold_name(name.whole),
+        preferred_name=preferred,
+        search_name=fold_name(f"{name.whole} {preferred or ''}"),
         birth_date=_birth_date(record, part),
         deceased_on=record.days_ago(_DEATH_BEFORE_TODAY) if Case.DECEASED in part.cases else None,
         sex=part.sex,

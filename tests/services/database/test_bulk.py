@@ -138,14 +138,18 @@ async def test_a_row_of_another_clinic_is_refused_however_it_comes(
     pool: Pool, clinic: Clinic, other_clinic: Clinic, way: str
 ):
     theirs = patient(other_clinic.tenant_id, birth_date=date(1970, 1, 1))
-    async with clinic_transaction(pool, opening.request(other_clinic.owner.token_hash)) as session:
+    async with clinic_transaction(
+        pool, opening.session(other_clinic.owner.session_hash)
+    ) as session:
         await session.insert([theirs])
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             theirs.city = "Elsewhere"
             mine = [patient(clinic.tenant_id), theirs]
             await (session.insert(mine) if way == "insert" else session.upsert(mine))
-    async with clinic_transaction(pool, opening.request(other_clinic.owner.token_hash)) as session:
+    async with clinic_transaction(
+        pool, opening.session(other_clinic.owner.session_hash)
+    ) as session:
         assert await session.rows(statement("SELECT city FROM patients")) == [(None,)]
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         assert await session.rows(statement("SELECT count(*) FROM patients")) == [(0,)]

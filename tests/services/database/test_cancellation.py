@@ -82,7 +82,7 @@ async def test_calls_cancelled_anywhere_leave_nothing_behind(
     chance = random.Random(2026)
     clinics = (clinic, other_clinic)
     for of in clinics:
-        async with clinic_transaction(pool, opening.request(of.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(of.owner.session_hash)) as session:
             await session.insert([patient(of.tenant_id)])
     longest = 2 * await how_long(pool, clinic)
     finished = 0
@@ -117,12 +117,12 @@ async def test_calls_that_give_up_in_time_leave_nothing_behind(
 ):
     slow = statement("SELECT pg_sleep(9)")
     for of in (clinic, other_clinic):
-        async with clinic_transaction(pool, opening.request(of.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(of.owner.session_hash)) as session:
             await session.insert([patient(of.tenant_id)])
         with pytest.raises(TimeoutError):
             async with (
                 asyncio.timeout(0.02),
-                clinic_transaction(pool, opening.request(of.owner.token_hash)) as session,
+                clinic_transaction(pool, opening.session(of.owner.session_hash)) as session,
             ):
                 await session.rows(MARK, city="never")
                 await session.rows(slow)

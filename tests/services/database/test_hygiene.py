@@ -48,19 +48,19 @@ async def inject(session: ClinicSession, clinic: Clinic) -> int:
 
 
 async def nothing_is_left(pool: Pool, clinic: Clinic, pid: int) -> None:
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         assert await session.rows(PID) == [(pid,)]
         assert await session.rows(STASHED) == [("",)]
         assert await session.rows(LISTENING) == [(0,)]
         assert await session.rows(LIMITS) == [("10s", "UTC")]
         assert await session.rows(COUNT) == [(0,)]
     with pytest.raises(psycopg.errors.InvalidCursorName):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.rows(FETCH)
 
 
 async def test_a_commit_leaves_nothing(pool: Pool, clinic: Clinic, other_clinic: Clinic):
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         pid = await inject(session, clinic)
     await nothing_is_left(pool, other_clinic, pid)
 
@@ -68,7 +68,7 @@ async def test_a_commit_leaves_nothing(pool: Pool, clinic: Clinic, other_clinic:
 async def test_a_rollback_leaves_nothing(pool: Pool, clinic: Clinic, other_clinic: Clinic):
     pid = 0
     with pytest.raises(LookupError):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             pid = await inject(session, clinic)
             raise LookupError
     await nothing_is_left(pool, other_clinic, pid)
@@ -80,7 +80,7 @@ async def test_an_injected_end_with_leavings_behind_it_leaves_nothing(
 ):
     pid = 0
     with pytest.raises(RuntimeError):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             pid = await inject(session, clinic)
             await session.rows(statement(end))
             await session.rows(LISTEN)
@@ -105,7 +105,7 @@ async def test_injected_sql_cannot_name_what_we_prepared(
         COUNT,
         *(asked for asked, _ in (session._BEGIN, session._COMMIT, *session._CLEAN)),
     ]
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as call:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as call:
         await call.rows(COUNT)
         for ours in spoilt:
             name = ours.name.decode()
@@ -117,7 +117,7 @@ async def test_injected_sql_cannot_name_what_we_prepared(
     async with clinic_transaction(pool, opening.request(other_clinic.owner.token_hash)) as call:
         assert await call.rows(COUNT) == [(0,)]
         await call.rows(STASH)
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as call:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as call:
         assert await call.rows(STASHED) == [("",)]
 
 
@@ -133,10 +133,10 @@ async def test_names_of_prepared_statements_differ_between_connections(
 async def test_statements_that_were_dropped_spoil_one_call_and_no_more(
     pool: Pool, clinic: Clinic, other_clinic: Clinic
 ):
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as call:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as call:
         assert await call.rows(STASHED) == [("",)]
     with pytest.raises(psycopg.errors.InvalidSqlStatementName):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as call:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as call:
             await call.rows(STASH)
             await call.rows(statement("DEALLOCATE ALL"))
     for of in (other_clinic, clinic):
@@ -171,7 +171,7 @@ async def test_copy_by_an_injected_statement_ends_its_call_and_no_other(
     pool: Pool, clinic: Clinic, other_clinic: Clinic
 ):
     with pytest.raises(Unavailable):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as call:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as call:
             await call.rows(STASH)
             await call.rows(statement("COPY patients TO STDOUT"))
     async with clinic_transaction(pool, opening.request(other_clinic.owner.token_hash)) as call:

@@ -45,12 +45,12 @@ async def pool(database: Database) -> AsyncGenerator[Pool]:
 
 
 async def patients(pool: Pool, clinic: Clinic) -> int:
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         return int((await session.rows(COUNT))[0][0])
 
 
 async def test_a_connection_without_an_opening_sees_no_rows(pool: Pool, clinic: Clinic):
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         await session.insert([patient(clinic.tenant_id)])
     async with pool.wire() as wire:
         assert await wire.exchange([(COUNT, ())]) == [[[(0,)]]]
@@ -83,10 +83,10 @@ async def test_nothing_is_known_before_the_first_question(pool: Pool, clinic: Cl
 async def test_what_a_session_wrote_lasts_and_what_it_raised_over_does_not(
     pool: Pool, clinic: Clinic
 ):
-    async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         await session.rows(ADD, mrn="A")
     with pytest.raises(LookupError):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.rows(ADD, mrn="B")
             raise LookupError
     assert await patients(pool, clinic) == 1
@@ -94,7 +94,7 @@ async def test_what_a_session_wrote_lasts_and_what_it_raised_over_does_not(
 
 async def test_a_queued_change_is_written_with_the_commit(pool: Pool, clinic: Clinic):
     for mrn in ("A", "B"):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             session.queue(ADD, mrn=mrn)
             if mrn == "A":
                 assert await session.rows(COUNT) == [(1,)]
@@ -103,7 +103,7 @@ async def test_a_queued_change_is_written_with_the_commit(pool: Pool, clinic: Cl
 
 async def test_a_queued_change_that_fails_fails_the_whole(pool: Pool, clinic: Clinic):
     with pytest.raises(psycopg.errors.DivisionByZero):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.rows(ADD, mrn="A")
             session.queue(FAIL)
     assert await patients(pool, clinic) == 0
@@ -111,7 +111,7 @@ async def test_a_queued_change_that_fails_fails_the_whole(pool: Pool, clinic: Cl
 
 async def test_an_error_that_was_swallowed_does_not_look_like_a_commit(pool: Pool, clinic: Clinic):
     with pytest.raises(RuntimeError, match="nothing to commit"):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.rows(ADD, mrn="A")
             with pytest.raises(psycopg.errors.DivisionByZero):
                 await session.rows(FAIL)
@@ -123,7 +123,7 @@ async def test_a_transaction_that_something_ended_does_not_look_like_a_commit(
     pool: Pool, clinic: Clinic, end: str
 ):
     with pytest.raises(RuntimeError, match="nothing to commit"):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.begin()
             await session.rows(statement(end))
             assert await session.rows(COUNT) == [(0,)]
@@ -135,7 +135,7 @@ async def test_a_transaction_that_something_began_has_no_context(
     pool: Pool, clinic: Clinic, end: str
 ):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.begin()
             await session.rows(statement(end))
             assert await session.rows(COUNT) == [(0,)]
@@ -151,7 +151,7 @@ async def test_a_commit_that_fails_raises_and_changes_nothing(
     try:
         with pytest.raises(psycopg.errors.UniqueViolation):
             async with clinic_transaction(
-                pool, opening.request(clinic.owner.token_hash)
+                pool, opening.session(clinic.owner.session_hash)
             ) as session:
                 await session.rows(ADD, mrn="A")
                 await session.rows(statement("INSERT INTO scratch VALUES (1), (1)"))
@@ -182,12 +182,13 @@ async def test_a_known_caller_who_is_refused_is_told_why(
         "UPDATE app.tenants SET closed_at = app.now() WHERE tenant_id = %s", [clinic.tenant_id]
     )
     with pytest.raises(AccessRefused) as refused:
-        await patients(pool, clinic)
+        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+            await session.begin()
     assert refused.value.reason == "clinic_closed"
 
 
 async def test_a_permission_is_asked_for_before_a_row_is_handed_out(pool: Pool, clinic: Clinic):
-    key = opening.request(clinic.growth.token_hash)
+    key = opening.session(clinic.growth.session_hash)
     with pytest.raises(NotPermitted):
         async with clinic_transaction(pool, key) as session:
             session.require(Permission.VIEW_PATIENTS)
@@ -216,16 +217,18 @@ async def test_a_request_too_many_is_refused_and_counted(
     )
     with pytest.raises(RateLimited) as limited:
         async with clinic_transaction(pool, counted) as session:
-            await session.rows(ADD, mrn="A")
+            await session.rows(COUNT)
+            pytest.fail("rows were handed out")
     assert (limited.value.limit, limited.value.refused) == (600, 1)
     assert 0 <= limited.value.retry_after <= 60
     # Uncounted, the same credential still goes on: only the minute's calls are used up.
-    assert await patients(pool, clinic) == 0
+    async with clinic_transaction(pool, opening.request(clinic.nurse.token_hash)) as session:
+        assert await session.rows(COUNT) == [(0,)]
 
 
 async def test_what_takes_too_long_is_unavailable(pool: Pool, clinic: Clinic):
     with pytest.raises(Unavailable):
-        async with clinic_transaction(pool, opening.request(clinic.owner.token_hash)) as session:
+        async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
             await session.begin()
             await session.rows(statement("SET LOCAL statement_timeout = 20"))
             await session.rows(statement("SELECT pg_sleep(9)"))
@@ -238,7 +241,7 @@ async def test_a_connection_that_breaks_within_a_transaction_is_unavailable(
     for swallow in (False, True):
         with pytest.raises(Unavailable):
             async with clinic_transaction(
-                pool, opening.request(clinic.owner.token_hash)
+                pool, opening.session(clinic.owner.session_hash)
             ) as session:
                 await session.rows(ADD, mrn="A")
                 ((pid,),) = await session.rows(statement("SELECT pg_backend_pid()"))
@@ -252,7 +255,7 @@ async def test_a_connection_that_breaks_within_a_transaction_is_unavailable(
 async def test_a_job_is_opened_as_who_caused_it(pool: Pool, database: Database, clinic: Clinic):
     job = UUID(int=clinic.tenant_id.int ^ 1)
     ask = statement("INSERT INTO outbox (tenant_id, id, kind) VALUES (app.tenant(), :id, 'export')")
-    async with clinic_transaction(pool, opening.request(clinic.nurse.token_hash)) as session:
+    async with clinic_transaction(pool, opening.session(clinic.nurse.session_hash)) as session:
         await session.rows(ask, id=job)
     workers = Pool(database.url("moonshot_worker"), size=1)
     try:

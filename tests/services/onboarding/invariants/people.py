@@ -109,11 +109,12 @@ def contacts_are_fictional(sample: Sample) -> list[str]:
 
 
 def names_are_folded_for_search(sample: Sample) -> list[str]:
-    """`search_name` is the folded whole name."""
+    """`search_name` is the whole name and the preferred one, folded."""
     return [
         name_of(patient)
         for patient in sample.of(Patient)
-        if patient.search_name != fold_name(f"{patient.given_name} {patient.family_name}")
+        if patient.search_name
+        != fold_name(f"{patient.given_name} {patient.family_name} {patient.preferred_name or ''}")
     ]
 
 
