@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bench import answers, calls, clinics, ground, report, requests, servers, starts
-from bench.processors import cores, kept_on, resident
+from bench.processors import resident
 from bench.servers import MEMORY, ORM, OURS
 from services.settings import PROJECT
 
@@ -18,7 +18,7 @@ DATA = PROJECT / ".data"
 def main() -> None:
     began = time.monotonic()
     master_key = os.urandom(32)
-    with kept_on(cores()[1]), tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         _say("starting PostgreSQL")
         with ground.running(DATA) as base:
             base.require_durable()

@@ -10,14 +10,14 @@ import psutil
 
 @cache
 def cores() -> tuple[set[int], set[int]]:
-    """The server's own core, and those of everything else; the same where there is only one.
+    """The servers' core, and the load generator's; the same where there is only one.
 
-    As it was at the first call: whoever is kept on some cores sees no others.
+    As it was at the first call: whoever is kept on one core sees no others.
     """
     if not hasattr(os, "sched_getaffinity"):
         return set(), set()
     first, *others = sorted(os.sched_getaffinity(0))
-    return {first}, set(others) or {first}
+    return {first}, {others[0] if others else first}
 
 
 @contextmanager

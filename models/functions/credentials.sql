@@ -56,13 +56,13 @@ begin
           jsonb_build_object('new_id', p_id, 'grace_seconds', extract(epoch from p_grace)));
 end $$;
 
--- One's own, or anyone's for who manages AI (the owner). Returns whether something was revoked.
+-- In person: one's own, or anyone's for who manages AI (the owner). Returns whether something was revoked.
 create or replace function app.revoke_credential(p_id uuid) returns boolean
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   update app.mcp_credentials c set revoked_at = app.now(), revoked_by = app.user_id()
-   where c.tenant_id = app.tenant() and c.id = p_id and c.revoked_at is null
+   where c.tenant_id = app.tenant() and c.id = p_id and c.revoked_at is null and app.in_person()
      and (c.user_id = app.user_id() or app.has_role('owner'));
   if not found then return false; end if;
   insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)

@@ -66,8 +66,9 @@ class Answer:
 class Endpoint:
     """The endpoint of one server process."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, again: bool = True) -> None:
         self.port = port
+        self._again = again
         self._kept: http.client.HTTPConnection | None = None
 
     @property
@@ -148,7 +149,7 @@ class Endpoint:
             self._kept = None
 
     def _exchange(self, verb: str, body: bytes | None, headers: dict[str, str]) -> Answer:
-        if self._kept is not None:
+        if self._kept is not None and self._again:
             # The server closes a connection that was silent for some seconds, before it reads more.
             with suppress(http.client.RemoteDisconnected, ConnectionError):
                 return self._exchange_once(verb, body, headers)

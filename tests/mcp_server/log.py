@@ -37,12 +37,13 @@ class AuditLog:
 
     admin: Connection[Any]
 
-    def rows(self, clinic: Clinic) -> list[Recorded]:
-        """In the order in which they were written."""
+    def rows(self, clinic: Clinic, *, after: int = 0) -> list[Recorded]:
+        """In the order in which they were written, without the first so many."""
         cursor = self.admin.cursor(row_factory=dict_row)
         found = cursor.execute(
-            "SELECT * FROM app.mcp_audit_log WHERE tenant_id = %s ORDER BY created_at, id",
-            [clinic.tenant_id],
+            "SELECT * FROM app.mcp_audit_log WHERE tenant_id = %s "
+            "ORDER BY created_at, id OFFSET %s",
+            [clinic.tenant_id, after],
         )
         return [Recorded(**{name: row[name] for name in Recorded._fields}) for row in found]
 
@@ -51,7 +52,9 @@ class AuditLog:
         return row
 
     def count(self, clinic: Clinic) -> int:
-        return len(self.rows(clinic))
+        counting = "SELECT count(*) FROM app.mcp_audit_log WHERE tenant_id = %s"
+        ((count,),) = self.admin.execute(counting, [clinic.tenant_id])
+        return count
 
     def key(self, clinic: Clinic) -> bytes:
         """The clinic's own key, opened by the master key of the test runs."""

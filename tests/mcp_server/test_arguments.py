@@ -79,7 +79,7 @@ def test_a_wrong_value_is_named_and_never_repeated(
         assert answer.refusal.startswith(f"{parameter.name}: must be "), what
         assert CANARY not in answer.text, what
     assert CANARY not in server.log
-    recorded = audit_log.rows(clinic)[before:]
+    recorded = audit_log.rows(clinic, after=before)
     assert [(r.tool_name, r.status, r.reason) for r in recorded] == [
         (tool.name, "error", "invalid_input")
     ] * len(wrong)

@@ -67,6 +67,14 @@ def test_the_row_of_an_answered_call_says_who_what_how_much_and_by_which_client(
     assert modern.protocol_version == MODERN
 
 
+def test_an_address_that_a_client_makes_up_is_not_believed(
+    endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog
+):
+    made_up = {"x_forwarded_for": "10.9.8.7", "forwarded": "for=10.9.8.7", "x_real_ip": "10.9.8.7"}
+    assert endpoint.call("whoami", token=clinic.owner.token.text, **made_up).content
+    assert audit_log.only(clinic).ip == "127.0.0.1"
+
+
 def test_harmless_arguments_are_kept_as_they_were(
     endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog
 ):
@@ -287,7 +295,7 @@ def test_a_client_that_hangs_up_has_its_row(
             waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             until(lambda: held.connection.execute(waiting).fetchone() is not None, "it never asked")
     until(lambda: audit_log.count(clinic) > before, "the call left no row")
-    (row,) = audit_log.rows(clinic)[before:]
+    (row,) = audit_log.rows(clinic, after=before)
     assert (row.request_id, row.status, row.patient_refs) == ("gone", "ok", [patient.id])
 
 

@@ -107,7 +107,7 @@ def test_a_tool_that_is_not_there_is_unknown_whatever_its_name_is(
     before = audit_log.count(clinic)
     answer = server.endpoint.call(name, {CANARY: CANARY}, token=clinic.owner.token.text)
     assert answer.error == {"code": -32602, "message": "Unknown tool"}
-    (row,) = audit_log.rows(clinic)[before:]
+    (row,) = audit_log.rows(clinic, after=before)
     assert (row.status, row.reason) == ("error", "unknown_tool")
     assert len(row.tool_name) == len("unknown:") + 64
     assert CANARY not in str(row)

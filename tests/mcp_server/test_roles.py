@@ -79,7 +79,7 @@ def test_a_tool_answers_who_may_call_it_and_is_unknown_to_all_others(
         tried = [given, {}, None, [], {CANARY: CANARY}, given | {"limit": CANARY}]
         for arguments in tried:
             assert answer(name, arguments) == unknown, arguments
-        _, *rows = audit_log.rows(clinic)[before:]
+        _, *rows = audit_log.rows(clinic, after=before)
         assert [(r.status, r.reason, r.tool_name) for r in rows] == [
             ("error", "unknown_tool", name)
         ] * len(tried)

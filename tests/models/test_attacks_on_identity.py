@@ -113,7 +113,7 @@ def test_nobody_mints_above_ones_own_roles(intruder: Intruder, a: Target, person
         intruder.rollback()
 
 
-def test_a_credential_mints_rotates_and_adds_nobody(intruder: Intruder, a: Target):
+def test_a_credential_mints_rotates_revokes_and_adds_nothing(intruder: Intruder, a: Target):
     intruder.begin(a.clinic.owner.token_hash)
     intruder.refused(MINT, uuid4(), fresh(), "owner", "mcl_test_", "abcd", "1 day")
     intruder.refused(
@@ -126,6 +126,8 @@ def test_a_credential_mints_rotates_and_adds_nobody(intruder: Intruder, a: Targe
         "SELECT app.add_sandbox_colleague(%s, 'x@sandbox.invalid', 'X', null, null, 'owner')",
         uuid4(),
     )
+    for person in a.clinic.people:
+        assert intruder.value("SELECT app.revoke_credential(%s)", person.credential_id) is False
     intruder.refused("SELECT app.end_session()", by="28000")
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.date_range import WORDS, DateRange, midnight
@@ -48,6 +48,7 @@ def test_a_word_means_these_days(word: str, today: str, expected: str):
     assert days(word, today) == expected
 
 
+@settings(max_examples=40)
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)))
 def test_words_agree_with_each_other_on_any_day(today: date):
     of = {word: DateRange.parse(word).days(today) for word in WORDS}
@@ -135,6 +136,7 @@ def test_what_is_no_range_is_refused(text: str):
         DateRange.parse(text)
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=30))
 def test_no_text_does_worse_than_be_refused(text: str):
     try:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import InvalidInput
@@ -32,6 +32,7 @@ def test_a_place_comes_back_as_it_was(kind: Any, place: Any):
     assert from_cursor(cursor_of(place), kind, None) == place
 
 
+@settings(max_examples=40)
 @given(st.datetimes(timezones=st.just(UTC)), st.uuids())
 def test_any_moment_comes_back_as_it_was(at: datetime, id_: UUID):
     assert from_cursor(cursor_of((at, id_)), Moment, NEWEST) == (at, id_)
@@ -64,6 +65,7 @@ def test_another_text_is_refused_without_being_repeated(kind: Any, cursor: str):
     )
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=60))
 def test_no_text_does_worse_than_be_refused(text: str):
     try:

@@ -1,7 +1,7 @@
 """How names are compared: what a tired typist gets wrong is forgiven, another name is not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.clinical.names import LEAST_LIKENESS, fold_name, likeness
@@ -24,6 +24,7 @@ def test_case_accents_and_spaces_do_not_matter(text: str, folded: str):
     assert fold_name(text) == folded
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=40))
 def test_folding_twice_is_folding_once(text: str):
     once = fold_name(text)
@@ -50,11 +51,13 @@ def test_a_likeness_is_this(query: str, name: str, score: float):
     assert likeness(query, name) == score
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_a_likeness_is_a_share(query: str, name: str):
     assert 0 <= likeness(query, name) <= 1
 
 
+@settings(max_examples=40)
 @given(st.lists(st.text(st.characters(categories=["Ll"]), min_size=1), min_size=1, max_size=4))
 def test_a_name_is_like_itself_in_any_order(words: list[str]):
     assert likeness(" ".join(reversed(words)), " ".join(words)) == 1

@@ -4,7 +4,7 @@ import hashlib
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.tenant import Tier
@@ -57,6 +57,7 @@ def checksum(text: str) -> str:
     return digits.rjust(6, "0")
 
 
+@settings(max_examples=40)
 @given(st.integers(0, LENGTH - 1), st.sampled_from(sorted(BASE62)))
 def test_a_slip_of_one_character_is_noticed(at: int, character: str):
     token = new_token(Tier.SANDBOX).text
@@ -71,6 +72,7 @@ def test_two_neighbours_that_changed_places_are_noticed(at: int):
     assert swapped == token or read_token(swapped) is None
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=80))
 def test_another_text_is_none(text: str):
     assert read_token(text) is None
