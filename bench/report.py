@@ -84,10 +84,10 @@ def _conditions(results: Sequence[Result]) -> Iterator[str]:
     for kind in KINDS:
         yield f"- ({kind.letter}) {kind.what}."
     yield (
-        f"- Medians of up to {ROUNDS} runs of {SECONDS:.0f} s, taken in turns. The servers are kept "
-        f"on one core, the load generator on the other ({busiest:.0%} of it at most); Postgres has "
-        "what is left of both. fsync and synchronous_commit are on. Every answer was checked, and "
-        "the audit log has as many rows as there were calls."
+        f"- Medians of up to {ROUNDS} runs of {SECONDS:.0f} s, taken in turns. The servers are "
+        f"kept on one core, the load generator on the other ({busiest:.0%} of it at most); "
+        "Postgres has what is left of both. fsync and synchronous_commit are on. Every answer "
+        "was checked, and the audit log has as many rows as there were calls."
     )
     yield (
         f"- {psutil.cpu_count()} cores ({platform.machine()}), Python "

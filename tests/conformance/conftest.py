@@ -1,13 +1,13 @@
 """The official programs, run by Node; `make conformance` installs them."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
+from tests.conformance.programs import path
 from tests.ground import Database
 from tests.mcp_server.conftest import endpoint, furnished, server
 from tests.mcp_server.furnished import Furnished
@@ -21,14 +21,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs a program with a home folder of its own."""
+    environment = os.environ | {"HOME": str(tmp_path), "PATH": path()}
 
-    def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        found = shutil.which(program)
-        if found is None:
-            pytest.skip(f"{program} is not installed; `make conformance` does that")
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [found, *arguments],
-            env=os.environ | {"HOME": str(tmp_path)},
+            ["env", *command],
+            env=environment,
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -7,9 +7,12 @@ import pytest
 
 from mcp_server import catalog
 from tests.conformance.conftest import Run
+from tests.conformance.programs import needs
 from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.samples import right_arguments
+
+pytestmark = needs("mcp-inspector")
 
 ERAS = ("modern", "legacy", "auto")
 

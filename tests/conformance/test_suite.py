@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tests.conformance.conftest import Run
+from tests.conformance.programs import needs
 from tests.mcp_server.process import Server
+
+pytestmark = needs("conformance")
 
 OFFERED = {
     "2026-07-28": [

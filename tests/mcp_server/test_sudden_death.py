@@ -11,7 +11,7 @@ from tests.mcp_server.process import Server
 from tests.personas import Clinic
 
 POINTS = ("call.answered", "call.recorded", "call.committed")
-REACHES = (1, 9, 23)
+REACHES = (1, 17)
 """At which call the process ends."""
 CLIENTS = 4
 MOST = 100
