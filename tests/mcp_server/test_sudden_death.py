@@ -21,17 +21,22 @@ def call_until_it_ends(port: int, token: str, name: str) -> tuple[set[str], set[
     """Calls by several clients at once; gives the ids that were sent, and those answered."""
     sent: set[str] = set()
     answered: set[str] = set()
+    ended = threading.Event()
 
     def keep_calling(client: int) -> None:
         endpoint = Endpoint(port, again=False)
         for number in range(MOST):
+            # The next process may be up already; it is not for these clients.
+            if ended.is_set():
+                return
             request_id = f"{name}-{client}-{number}"
             sent.add(request_id)
             try:
                 endpoint.call("whoami", token=token, request_id=request_id)
             except (OSError, http.client.HTTPException):
-                return
-            answered.add(request_id)
+                ended.set()
+            else:
+                answered.add(request_id)
 
     clients = [threading.Thread(target=keep_calling, args=(n,)) for n in range(CLIENTS)]
     for client in clients:
