@@ -1,7 +1,7 @@
 """Which processor core does what, and how much of it was used."""
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 
@@ -36,14 +36,17 @@ def kept_on(wanted: set[int]) -> Generator[None]:
 
 def used(root: int) -> float:
     """CPU seconds of a process and all below it, those that have ended included."""
-    return sum(sum(process.cpu_times()[:4]) for process in _family(root))
+    process = psutil.Process(root)
+    return sum(_seconds(one) for one in (process, *process.children(recursive=True)))
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        return sum(process.cpu_times()[:4])
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def resident(root: int) -> int:
     """Bytes of memory of one process."""
     return psutil.Process(root).memory_info().rss
-
-
-def _family(root: int) -> Sequence[psutil.Process]:
-    process = psutil.Process(root)
-    return [process, *process.children(recursive=True)]

@@ -115,6 +115,13 @@ def test_a_request_without_a_version_is_taken_for_the_oldest(endpoint: Endpoint,
     assert answer.content["role"] == "provider"
 
 
+def test_there_are_no_sessions(endpoint: Endpoint, token: str):
+    for version in VERSIONS:
+        stray = endpoint.call("whoami", token=token, version=version, mcp_session_id="made-up")
+        assert stray.content
+        assert "mcp-session-id" not in stray.headers
+
+
 def ask(
     endpoint: Endpoint, token: str, method: str, params: dict[str, Any], **headers: str
 ) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.mcp_server.endpoint import Endpoint
+from tests.mcp_server.tools.thyroid_house import LATE_EVENING, House
 from tests.personas import Clinic
 
 
@@ -27,3 +28,10 @@ def refusal(endpoint: Endpoint) -> Callable[..., str]:
         return endpoint.call(tool, arguments, token=clinic.provider.token.text).refusal
 
     return ask
+
+
+@pytest.fixture
+def house(
+    clinic_at: Callable[[str], Clinic], write: Callable[..., None], ask: Callable[..., Any]
+) -> House:
+    return House(clinic_at(LATE_EVENING), write, ask)
