@@ -1,5 +1,5 @@
-# `make run` and `make test` need Python 3.11 to 3.13 and bash, nothing else. Both install what they
-# need into .venv, and do so again only when a lock file has changed.
+# `make run` and `make test` need Python 3.11 to 3.13, bash and, to install, a package index. Both
+# install what they need into .venv, and do so again only when a lock file has changed.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -1,4 +1,4 @@
-"""`python -m mcp_server`: serve the endpoint on loopback until told to stop."""
+"""`python -m mcp_server`: serve the endpoint until told to stop."""
 
 import logging
 import sys
@@ -7,12 +7,11 @@ import uvicorn
 
 from mcp_server.app import App
 from mcp_server.connection import Connection
+from services.database import master_key
 from services.database.installation import InstallationError
 from services.database.policy_time import refuse_moved
-from services.settings import SettingsError, read_settings
+from services.settings import DRAIN_SECONDS, SettingsError, read_settings
 
-DRAIN_SECONDS = 20
-"""How long calls that run may go on after SIGTERM."""
 MOST_AT_ONCE = 1_000
 """Requests; one more is answered 503."""
 
@@ -22,6 +21,7 @@ def main() -> int:
     try:
         settings = read_settings()
         refuse_moved(settings)
+        master_key.refuse_wrong(settings)
         app = App(settings)
     except (SettingsError, InstallationError) as error:
         sys.stderr.write(f"{error}\n")
@@ -31,7 +31,7 @@ def main() -> int:
     )
     config = uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType] -- our narrower ASGI types
-        host="127.0.0.1",
+        host=settings.bind,
         port=settings.mcp_port,
         log_config=None,
         access_log=False,

@@ -4,20 +4,34 @@ A message names the argument and what would be right; it never repeats a value.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 from msgspec import inspect
 
 from mcp_server import schema
-from services.date_range import DateRange
+from mcp_server.marked import ANY_CASE, HARMLESS, PATIENT, bears
+from services.date_range import DateRange, NotARange
 from services.errors import InvalidInput
 
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
+
+
+class Wrong(ValueError):
+    """A value is not right, and this says more than the rule; never the value."""
+
+
+class WrongArguments(InvalidInput):
+    """Arguments are wrong; `right` holds those of them that are not."""
+
+    def __init__(self, problems: Mapping[str, str], right: Mapping[str, Any]) -> None:
+        super().__init__(problems)
+        self.right = right
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +42,37 @@ class Parameter:
     type: inspect.Type
     required: bool
     default: Any = None
+    read: Callable[[Any], Any] = field(init=False, repr=False)
+    """Gives the value in its type; ValueError when it is not right."""
 
-    def read(self, value: Any) -> Any:
-        """The value in its type; ValueError when it is not right."""
-        kind = self.type
-        while isinstance(kind, inspect.Metadata):
-            kind = kind.type
-        return _read(kind, value)
+    def __post_init__(self) -> None:
+        """Find once how to read it."""
+        read = _reader(_bare(self.type))
+        if bears(self.type, ANY_CASE):
+            read = partial(_lower, read)
+        object.__setattr__(self, "read", read)
+
+    @property
+    def names_patient(self) -> bool:
+        """Whether its value is a patient's id."""
+        return bears(self.type, PATIENT)
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the audit log may keep its values as they came.
+
+        So it is with what comes from a closed set, and with what is declared so. A date may be a
+        date of birth, a number without bounds anything.
+        """
+        match _bare(self.type):
+            case inspect.BoolType() | inspect.EnumType() | inspect.LiteralType():
+                return True
+            case inspect.IntType(ge=int(), le=int()):
+                return True
+            case inspect.DataclassType(cls=cls) if cls is DateRange:
+                return True
+            case _:
+                return bears(self.type, HARMLESS)
 
     @property
     def rule(self) -> str:
@@ -43,11 +81,11 @@ class Parameter:
 
 
 def parse(parameters: Sequence[Parameter], given: Any) -> dict[str, Any]:
-    """Give every parameter's value. Raises InvalidInput that names all that is wrong at once."""
+    """Give every parameter's value. Raises WrongArguments that names all that is wrong at once."""
     if given is None:
         given = {}
     if not isinstance(given, dict):
-        raise InvalidInput({"arguments": "must be an object"})
+        raise WrongArguments({"arguments": "must be an object"}, {})
     given = cast("dict[str, Any]", given)
     problems: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -60,53 +98,90 @@ def parse(parameters: Sequence[Parameter], given: Any) -> dict[str, Any]:
             continue
         try:
             values[parameter.name] = parameter.read(value)
+        except (Wrong, NotARange) as wrong:
+            problems[parameter.name] = str(wrong)
         except ValueError:
             problems[parameter.name] = parameter.rule
-    if unknown := given.keys() - {p.name for p in parameters}:
+    if unknown := [name for name in given if name not in values and name not in problems]:
         problems |= _unknown(unknown, parameters)
     if problems:
-        raise InvalidInput(problems)
+        right = {name: value for name, value in values.items() if given.get(name) is not None}
+        raise WrongArguments(problems, right)
     return values
 
 
-def _unknown(names: set[str], parameters: Sequence[Parameter]) -> dict[str, str]:
+def _unknown(names: Sequence[str], parameters: Sequence[Parameter]) -> dict[str, str]:
     known = ", ".join(p.name for p in parameters)
     takes = f"takes {known}" if known else "takes no arguments"
     said = {n if _NAME.fullmatch(n) else "one argument" for n in names}
     return dict.fromkeys(sorted(said), f"is not an argument of this tool, which {takes}")
 
 
-def _read(kind: inspect.Type, value: Any) -> Any:  # noqa: PLR0911 -- one line a type
+def _bare(kind: inspect.Type) -> inspect.Type:
+    while isinstance(kind, inspect.Metadata):
+        kind = kind.type
+    return kind
+
+
+def _reader(kind: inspect.Type) -> Callable[[Any], Any]:  # noqa: PLR0911 -- one line a type
     match kind:
-        case inspect.IntType():
-            return _within(_integer(value), kind.ge, kind.le)
-        case inspect.BoolType() if type(value) is bool:
-            return value
-        case inspect.StrType() if type(value) is str and "\0" not in value:
-            _within(len(value), kind.min_length, kind.max_length)
-            return value
-        case inspect.UUIDType() if type(value) is str:
-            return UUID(value)
-        case inspect.DateType() if type(value) is str:
-            return date.fromisoformat(value)
-        case inspect.LiteralType() if value in kind.values:
-            return value
-        case inspect.EnumType():
-            return kind.cls(value)
-        case inspect.DataclassType(cls=cls) if cls is DateRange and type(value) is str:
-            return DateRange.parse(value)
+        case inspect.IntType(ge=least, le=most):
+            return partial(_integer, least, most)
+        case inspect.BoolType():
+            return partial(_of_type, bool)
+        case inspect.StrType(min_length=least, max_length=most):
+            return partial(_text, least, most)
+        case inspect.UUIDType():
+            return lambda value: UUID(_of_type(str, value))
+        case inspect.DateType():
+            return lambda value: date.fromisoformat(_of_type(str, value))
+        case inspect.LiteralType(values=values):
+            return partial(_one_of, values)
+        case inspect.EnumType(cls=cls):
+            return cls
+        case inspect.DataclassType(cls=cls) if cls is DateRange:
+            return lambda value: DateRange.parse(_of_type(str, value))
         case _:
-            raise ValueError("of another type")
+            raise TypeError(f"No argument is read as {kind}")
 
 
-def _integer(value: Any) -> int:
-    if type(value) is int:
-        return value
+def _lower(read: Callable[[Any], str], value: Any) -> str:
+    return read(value).lower()
+
+
+def _of_type(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise ValueError("of another type")
+    return value
+
+
+def _one_of(values: Sequence[Any], value: Any) -> Any:
+    if value not in values:
+        raise ValueError("not one of them")
+    return value
+
+
+def _integer(least: int | None, most: int | None, value: Any) -> int:
+    if type(value) is not int:
+        value = _whole(value)
+    return _within(value, least, most)
+
+
+def _whole(value: Any) -> int:
     if type(value) is float and value.is_integer():
         return int(value)
     if type(value) is str and _INTEGER.fullmatch(value):
         return int(value)
     raise ValueError("no integer")
+
+
+def _text(least: int | None, most: int | None, value: Any) -> str:
+    _within(len(_of_type(str, value)), least, most)
+    if "\0" in value:
+        raise Wrong("must be text without the character U+0000, which the database cannot hold")
+    if least and len(value.strip()) < least:
+        raise Wrong(f"must be text with {least} or more characters besides spaces around it")
+    return value
 
 
 def _within(number: int, least: int | None, most: int | None) -> int:

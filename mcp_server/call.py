@@ -3,12 +3,13 @@
 import logging
 from dataclasses import dataclass
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 
-from mcp_server.arguments import parse
+from mcp_server.arguments import WrongArguments, parse
 from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER
-from mcp_server.tool import Tool, UnknownTool
+from mcp_server.tool import Result, Tool, UnknownTool
 from models.identifier import uuid7
 from models.vocabulary import CallStatus
 from services import failpoint
@@ -38,6 +39,12 @@ class CallFailed(Exception):
     """The call was refused or went wrong, and is on record; the text is for the model."""
 
 
+class Unreadable(Exception):
+    """What was sent for a call cannot be read as one, and is on record."""
+
+    reason = "unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class Calls:
     """Answers calls: with these tools, from this database, recording under these keys."""
@@ -59,8 +66,15 @@ class Calls:
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
             await call.record_refusal(refusal)
             raise
-        except Exception as error:  # noqa: BLE001 -- whatever it was, it is put on record
-            return await call.record_failure(error)
+        except Exception as error:
+            raise await call.record_failure(error) from error
+
+    async def record_unreadable(self, token: Token, caller: Caller) -> None:
+        """Put on record a call that was refused before its tool was named.
+
+        Raises NotAuthenticated, AccessRefused, RateLimited, Unavailable.
+        """
+        await Call(self, token, caller, "", None).record_failure(Unreadable())
 
 
 class Call:
@@ -76,6 +90,8 @@ class Call:
         self._tool = tool
         self._counted = False
         self._arguments: dict[str, Any] = {}
+        self._harmless: frozenset[str] = frozenset()
+        self._named: list[UUID] = []
 
     async def run(self, given: Any) -> bytes:
         """Ask, answer, record, commit: one transaction, in which the context is signed."""
@@ -87,22 +103,28 @@ class Call:
         begin = opening.request(self._token.hash, counted=True)
         async with clinic_transaction(self._calls.pool, begin) as clinic:
             clinic.check(tool.allow)
-            body = await self._ask(tool, clinic)
+            answer, body = await self._ask(tool, clinic)
             failpoint.reach("call.answered")
-            self._record(clinic, CallStatus.OK, response_bytes=len(body))
+            patients = self._named
+            if tool.patients_in is not None:
+                patients = list(dict.fromkeys([*patients, *tool.patients_in(answer)]))
+            self._record(clinic, CallStatus.OK, patients, response_bytes=len(body))
             failpoint.reach("call.recorded")
         failpoint.reach("call.committed")
         return body
 
-    async def _ask(self, tool: Tool, clinic: ClinicSession) -> bytes:
-        """The answer as JSON. A page that would be too long is asked for again, half as long."""
+    async def _ask(self, tool: Tool, clinic: ClinicSession) -> tuple[Result, bytes]:
+        """The answer and its JSON. If that is too long, it is asked for again, half as long."""
         arguments = self._arguments
-        while len(body := _ENCODE(await tool.function(clinic, **arguments))) > LARGEST_ANSWER:
+        while True:
+            answer = await tool.function(clinic, **arguments)
+            body = _ENCODE(answer)
+            if len(body) <= LARGEST_ANSWER:
+                return answer, body
             limit = arguments.get("limit", 1)
             if limit == 1:
                 raise InvalidInput({"limit": _too_long(len(body))})
             arguments = {**arguments, "limit": limit // 2}
-        return body
 
     async def record_refusal(self, refusal: ClinicError) -> None:
         """Put a refused call on record; of one minute's refusals by rate, the first."""
@@ -118,8 +140,8 @@ class Call:
             reason=refusal.reason,
         )
 
-    async def record_failure(self, error: Exception) -> bytes:
-        """Put a failed call on record in a transaction of its own, then raise what to say of it."""
+    async def record_failure(self, error: Exception) -> Exception:
+        """Put a failed call on record in a transaction of its own; give what to say of it."""
         said = _said(error)
         begin = opening.request(self._token.hash, counted=not self._counted)
         try:
@@ -128,19 +150,24 @@ class Call:
                 said = self._as_far_as_allowed(clinic, said)
                 reason = getattr(error, "reason", None) or type(error).__name__
                 reason = "unknown_tool" if isinstance(said, UnknownTool) else reason
-                self._record(clinic, CallStatus.ERROR, reason=reason)
+                self._record(clinic, CallStatus.ERROR, self._named, reason=reason)
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
             await self.record_refusal(refusal)
             raise
-        raise said from error
+        return said
 
     def _read(self, tool: Tool, given: Any) -> None:
-        """Take the arguments; those that are wrong stay as text, so that the record hides them."""
-        if isinstance(given, dict):
-            raw = cast("dict[str, object]", given)
-            named = ((p.name, raw.get(p.name)) for p in tool.parameters)
-            self._arguments = {name: str(value) for name, value in named if value is not None}
-        self._arguments = parse(tool.parameters, given)
+        """Take the arguments; of wrong ones the record has their text, hidden."""
+        try:
+            self._arguments = parse(tool.parameters, given)
+            self._harmless = tool.harmless
+        except WrongArguments as wrong:
+            self._arguments = {**_as_text(tool, given), **wrong.right}
+            self._harmless = tool.harmless & wrong.right.keys()
+            raise
+        finally:
+            named = [self._arguments.get(name) for name in tool.named_patients]
+            self._named = [patient for patient in named if isinstance(patient, UUID)]
 
     def _as_far_as_allowed(self, clinic: ClinicSession, said: Exception) -> Exception:
         """A tool of another role is unknown, also when its arguments are wrong."""
@@ -155,6 +182,7 @@ class Call:
         self,
         clinic: ClinicSession,
         status: CallStatus,
+        patients: list[UUID],
         *,
         response_bytes: int = 0,
         reason: str | None = None,
@@ -170,8 +198,8 @@ class Call:
             clinic,
             self._caller,
             tool_name=name,
-            args_redacted=redaction.redact(self._arguments, key),
-            patient_refs=redaction.patient_refs(self._arguments),
+            args_redacted=redaction.redact(self._arguments, self._harmless, key),
+            patient_refs=patients,
             response_bytes=response_bytes,
             status=status,
             reason=reason,
@@ -183,6 +211,8 @@ def _said(error: Exception) -> Exception:
     match error:
         case UnknownTool() | NotPermitted():
             return UnknownTool()
+        case Unreadable():
+            return error
         case ClinicError():
             return CallFailed(str(error))
         case _:
@@ -192,6 +222,14 @@ def _said(error: Exception) -> Exception:
                 f"This is a fault of the server, not of the call. Nothing was changed. "
                 f"It is on record as incident {incident}; the operator can look it up."
             )
+
+
+def _as_text(tool: Tool, given: Any) -> dict[str, str]:
+    if not isinstance(given, dict):
+        return {}
+    raw = cast("dict[str, object]", given)
+    named = ((p.name, raw.get(p.name)) for p in tool.parameters)
+    return {name: str(value) for name, value in named if value is not None}
 
 
 def _without_values(error: Exception) -> Exception:

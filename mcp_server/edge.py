@@ -14,6 +14,7 @@ import msgspec
 from mcp_server import protocol
 from mcp_server.bearer import challenge, token_of
 from mcp_server.call import CallFailed, Calls
+from mcp_server.origin import Send, allow, is_preflight, shared_with
 from mcp_server.protocol import Asked, Era, ProtocolError
 from mcp_server.tool import UnknownTool, visible_to
 from models.identifier import uuid7
@@ -25,11 +26,12 @@ from services.record.audit import Caller
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _LOG = logging.getLogger(__name__)
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder().decode
+
+_UNCLEAR = Era("")
 
 LARGEST_BODY = 1 << 20
 """Bytes."""
@@ -79,6 +81,11 @@ class Edge:
         try:
             headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
             self._require_known_caller(headers)
+            if (origin := headers.get("origin")) is not None:
+                send = shared_with(origin, send)
+            if is_preflight(scope["method"], headers):
+                await allow(send)
+                return
             token = self._require_token(headers)
             _require_json_post(scope["method"], headers)
             message = _message(await _body(headers, receive))
@@ -105,8 +112,7 @@ class Edge:
             if request_id is None:
                 await self._asked(token)
                 return b""
-            era = protocol.era_of(message, headers, scope["headers"])
-            params = _params(message, era)
+            era, params = await self._read(scope, headers, token, message)
             if method == "tools/call":
                 caller = _caller(scope, headers, era, request_id)
                 return await self._call(token, caller, era, request_id, params)
@@ -129,6 +135,19 @@ class Edge:
             bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
             _LOG.error("incident %s", incident, exc_info=bare)  # without its text, which may tell
             raise _unavailable(f"This is a fault of the server, incident {incident}.") from error
+
+    async def _read(
+        self, scope: Scope, headers: Mapping[str, str], token: Token, message: dict[str, Any]
+    ) -> tuple[Era, dict[str, Any]]:
+        """How a request speaks, and its params; a call is on record also when that is unclear."""
+        try:
+            era = protocol.era_of(message, headers, scope["headers"])
+            return era, _params(message, era)
+        except ProtocolError:
+            if message["method"] == "tools/call":
+                caller = _caller(scope, headers, _UNCLEAR, message["id"])
+                await self._calls.record_unreadable(token, caller)
+            raise
 
     async def _call(
         self, token: Token, caller: Caller, era: Era, request_id: int | str, params: dict[str, Any]
@@ -165,7 +184,7 @@ class Edge:
             said = "is not one of this server" if sent else "is missing"
             raise self._unauthenticated(
                 f"The credential {said}. Send 'Authorization: Bearer mcl_…', "
-                "made in the web app under AI connections or by `moonshot sandbox`.",
+                "made by `moonshot sandbox` or `moonshot credential`.",
                 rejected=sent,
             )
         return token
@@ -249,7 +268,7 @@ def _caller(scope: Scope, headers: Mapping[str, str], era: Era, request_id: int 
         request_id=_short(request_id),
         client_name=_short(era.client.get("name") or agent),
         client_version=_short(era.client.get("version") or agent_version),
-        protocol_version=era.version,
+        protocol_version=era.version or None,
         ip=client[0] if client else None,
     )
 

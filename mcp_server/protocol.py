@@ -33,7 +33,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as McpTool
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 from mcp_server.tool import Tool
 
@@ -45,10 +45,12 @@ OLDEST = "2025-03-26"
 INVALID_PARAMS = -32602
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
+UNSUPPORTED_PROTOCOL_VERSION = -32022
 
 INSTRUCTIONS = (
     "Reads the records of one clinic with the permissions of one staff member. "
-    "whoami tells which. Ids come from search_patients and get_appointments. "
+    "whoami tells which. patient_id comes from search_patients or any answer that names a patient, "
+    "provider_id from get_appointments and get_patient. "
     "Times are in the clinic's time zone. Lists give next_cursor when there is more."
 )
 _CACHE = CacheHint(ttl_ms=60_000, scope="private")
@@ -84,9 +86,19 @@ class Era:
 def era_of(message: Mapping[str, Any], headers: Mapping[str, str], raw: list[Any]) -> Era:
     """Tell the era of a request; ProtocolError when it contradicts itself."""
     version = headers.get("mcp-protocol-version")
+    version = version and version.strip()
     if version is None or version in HANDSHAKE_PROTOCOL_VERSIONS:
         return Era(version or OLDEST)
     modern = Era(version, modern=True)
+    if version not in MODERN_PROTOCOL_VERSIONS and not _has_envelope(message):
+        raise modern.error(
+            UNSUPPORTED_PROTOCOL_VERSION,
+            "Unsupported protocol version",
+            {
+                "supported": [*HANDSHAKE_PROTOCOL_VERSIONS, *MODERN_PROTOCOL_VERSIONS],
+                "requested": version,
+            },
+        )
     pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
     if (name := find_duplicated_routing_header(pairs)) is not None:
         raise modern.error(-32020, f"{name} header appears more than once")
@@ -103,6 +115,14 @@ def era_of(message: Mapping[str, Any], headers: Mapping[str, str], raw: list[Any
         client=cast("dict[str, Any]", client),
         capabilities=cast("dict[str, Any]", route.client_capabilities),
     )
+
+
+def _has_envelope(message: Mapping[str, Any]) -> bool:
+    match message:
+        case {"params": {"_meta": {}}}:
+            return True
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ def of_type(kind: inspect.Type) -> Schema:  # noqa: PLR0911 -- one line a type
 def without_none(kind: inspect.Type) -> inspect.Type:
     """`X | None` as X: null counts as absent, and absent is how we say none."""
     if isinstance(kind, inspect.Metadata):
-        return inspect.Metadata(without_none(kind.type), extra_json_schema=_extra(kind), extra=None)
+        bare = without_none(kind.type)
+        return inspect.Metadata(bare, extra_json_schema=_extra(kind), extra=kind.extra)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] -- an untyped dict in msgspec
     if not isinstance(kind, inspect.UnionType):
         return kind
     some = [t for t in kind.types if not isinstance(t, inspect.NoneType)]

@@ -11,16 +11,25 @@ from msgspec import Meta, inspect
 
 from mcp_server import schema
 from mcp_server.arguments import Parameter
+from mcp_server.marked import ANY_CASE, PATIENT, Reader, marked, reader
 from models.permission import Permission
+from services.clinical.lab_protocol import PANELS
 from services.database.opening import Grant
 from services.principal import Principal
 
-PatientId = Annotated[UUID, Meta(description="As search_patients returns it.")]
+PatientId = Annotated[UUID, marked(PATIENT, description="As search_patients returns it.")]
+"""As an argument and in answers: the audit log keeps whose data was asked for and given out."""
 Cursor = Annotated[
     str, Meta(max_length=300, description="next_cursor of the page before; omit for the first.")
 ]
 Panel = Annotated[
-    str, Meta(min_length=1, max_length=40, description="Key of a lab panel of the clinic.")
+    str,
+    marked(
+        ANY_CASE,
+        min_length=1,
+        max_length=40,
+        description=f"{', '.join(p.key for p in PANELS)}, or one of the clinic's own.",
+    ),
 ]
 
 EVERY_ROLE: Final = None
@@ -47,6 +56,12 @@ class Tool:
     function: Callable[..., Awaitable[Result]]
     parameters: tuple[Parameter, ...]
     result: type[Result]
+    harmless: frozenset[str]
+    """Arguments that the audit log may keep as they came."""
+    named_patients: tuple[str, ...]
+    """Arguments that are ids of patients."""
+    patients_in: Reader | None
+    """Gives the patients whose data is in an answer; None where answers name nobody."""
 
     def allow(self, principal: Principal, grant: Grant) -> None:
         """Raise UnknownTool unless this person may call it with this credential."""
@@ -80,6 +95,7 @@ def read_tool(
         description = " ".join((python.getdoc(function) or "").split())
         if not description:
             raise TypeError(f"{function.__name__} has no docstring")
+        read = tuple(_parameter(p, hints[p.name]) for p in parameters)
         tool = Tool(
             name=function.__name__,
             title=title,
@@ -87,8 +103,11 @@ def read_tool(
             permission=permission,
             writes=False,
             function=function,
-            parameters=tuple(_parameter(p, hints[p.name]) for p in parameters),
+            parameters=read,
             result=hints["return"],
+            harmless=frozenset(p.name for p in read if p.harmless),
+            named_patients=tuple(p.name for p in read if p.names_patient),
+            patients_in=reader(inspect.type_info(hints["return"]), PATIENT),
         )
         TOOLS[tool.name] = tool
         return tool

@@ -2,6 +2,8 @@
 -- The administrator needs CREATEROLE and to own the database; the extension `vector` may need a superuser.
 -- Passwords are set afterwards, never written here. No psql commands: any client can run it.
 -- `moonshot migrate` runs this itself on the embedded database.
+-- Other databases of the same server are not touched. PostgreSQL lets every login connect to them; where that is not
+-- wanted: REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC. `moonshot doctor` warns of it.
 
 create role moonshot_owner  login noinherit nosuperuser nocreaterole nocreatedb nobypassrls connection limit 20;
 create role moonshot_app    login noinherit nosuperuser nocreaterole nocreatedb nobypassrls;

@@ -27,7 +27,10 @@ class Outbox(ClinicRow, table=True):
 
 
 class QueuedJob(SQLModel, table=True):
-    """The queue itself: the app cannot see it, the worker cannot add to it."""
+    """The queue itself: the app cannot see it, the worker cannot add to it.
+
+    `run_at` is infinity where the command that asked for the job does it as well.
+    """
 
     __tablename__ = "queue"
     __table_args__ = ({"schema": "jobs"},)

@@ -16,6 +16,15 @@ class AppointmentStatus(StrEnum):
     NO_SHOW = "noshow"
 
 
+UPCOMING = (
+    AppointmentStatus.PENDING,
+    AppointmentStatus.BOOKED,
+    AppointmentStatus.ARRIVED,
+    AppointmentStatus.CHECKED_IN,
+)
+"""A visit that is to take place, as far as is known."""
+
+
 class VisitPlace(StrEnum):
     """Where patient and provider meet."""
 
@@ -48,6 +57,14 @@ class ConditionStatus(StrEnum):
     INACTIVE = "inactive"
     REMISSION = "remission"
     RESOLVED = "resolved"
+
+
+CURRENT_CONDITIONS = (
+    ConditionStatus.ACTIVE,
+    ConditionStatus.RECURRENCE,
+    ConditionStatus.RELAPSE,
+)
+"""A problem that the patient has now."""
 
 
 class AllergyStatus(StrEnum):

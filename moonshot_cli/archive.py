@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from moonshot_cli.failure import Failure
-from services.settings import decode_key
+from services.setting_values import decode_key
 
 FORMAT: Final = 1
 DUMP: Final = "database.dump"
@@ -28,6 +28,7 @@ class Manifest:
     revision: str
     postgresql: str
     key_fingerprint: str
+    """Of the master key; empty if the one at hand did not open the database's keys."""
     format: int = FORMAT
 
 

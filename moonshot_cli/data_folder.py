@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from moonshot_cli.failure import Failure
-from services.settings import KEY_BYTES, Settings, decode_key
+from services.setting_values import KEY_BYTES, decode_key
+from services.settings import Settings
 
 
 class InUseError(Failure):
@@ -158,8 +159,13 @@ def read_master_key(settings: Settings) -> str | None:
     return key
 
 
+def new_master_key() -> str:
+    """32 random bytes in base64url."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
+
+
 def make_master_key(settings: Settings) -> str:
     """Makes the key of a development installation and keeps it in the data folder."""
-    key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
+    key = new_master_key()
     write_privately(master_key_file(settings.data), key + "\n")
     return key

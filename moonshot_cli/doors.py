@@ -11,7 +11,7 @@ from http import HTTPStatus
 from moonshot_cli.child import Child, tied
 from moonshot_cli.failure import Failure
 from moonshot_cli.postgres.server import is_free
-from services.settings import PROJECT, ROLES, VARIABLES, Settings
+from services.settings import PROJECT, ROLES, VARIABLES, Settings, given
 
 READY_PATH = "/readyz"
 
@@ -30,10 +30,11 @@ class Door:
 
     def refuse_if_taken(self, settings: Settings) -> None:
         port = self.port(settings)
-        if not is_free(port):
+        if not is_free(port, settings.bind):
             raise Failure(
-                f"Port {port} on 127.0.0.1 is in use by another program. Stop it, or set "
-                f"{self.port_variable} to a port that is free."
+                f"Port {port} on {settings.bind} is in use by another program, or that is no "
+                f"address of this machine. Stop the program, or set {self.port_variable} to a port "
+                "that is free, MOONSHOT_BIND to an address of this machine."
             )
 
     def start(self, settings: Settings, on_line: Callable[[Child, str], None]) -> Child:
@@ -47,7 +48,9 @@ class Door:
 
     def is_ready(self, settings: Settings) -> bool:
         """True once it answers 200 to GET /readyz."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port(settings), timeout=2)
+        connection = http.client.HTTPConnection(
+            settings.near_address, self.port(settings), timeout=2
+        )
         try:
             connection.request("GET", READY_PATH)
             return connection.getresponse().status == HTTPStatus.OK
@@ -57,12 +60,17 @@ class Door:
             connection.close()
 
     def environment(self, settings: Settings) -> dict[str, str]:
-        """Ours, with the logins it needs and without the others."""
-        # A server that faces the network is not told how to log in as anyone but itself.
+        """Ours and that of the settings' file, with the logins it needs and without the others."""
+        # A server that faces the network is not told how to log in as anyone but itself, nor
+        # does it read the file that says so.
         others = {*ROLES, "DATABASE_BACKUP_URL"} - set(self.urls)
-        kept = {name: value for name, value in os.environ.items() if name not in others}
+        kept = {name: value for name, value in given().items() if name not in others}
         urls = {name: settings.url_of(name) for name in self.urls}
-        own = {"MOONSHOT_DATA": str(settings.data), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "MOONSHOT_DATA": str(settings.data),
+            "MOONSHOT_ENV_FILE": os.devnull,
+            "PYTHONUNBUFFERED": "1",
+        }
         if settings.pg_bin is not None:
             own["MOONSHOT_PG_BIN"] = str(settings.pg_bin)
         if settings.master_key is not None:

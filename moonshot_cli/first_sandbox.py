@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import msgspec
 
 from models.permission import Role
 from moonshot_cli import data_folder
-from services.database import opening
+from services.database import opening, operator
+from services.database.operator import Clinic
 from services.database.pool import Pool
 from services.database.session import clinic_transaction
 from services.errors import ClinicError
@@ -29,20 +31,31 @@ ROLE = Role.PROVIDER
 class FirstCredential(msgspec.Struct):
     """Kept in MOONSHOT_DATA, readable by its owner alone: it opens synthetic patients only."""
 
+    tenant_id: str
     token: str
     expires_on: date
 
 
-def first_credential(settings: Settings) -> FirstCredential:
-    """The credential to try an installation with, made anew when the last one does not work."""
+def first_credential(settings: Settings) -> tuple[FirstCredential | None, Sequence[Clinic]]:
+    """The credential to try an installation with, else the clinics that one may be minted for.
+
+    A sandbox is made only where there is no clinic at all: after a restore, or where someone
+    made clinics of his own, another one would look like theirs and be empty of them.
+    """
+    return asyncio.run(_first_credential(settings))
+
+
+async def _first_credential(settings: Settings) -> tuple[FirstCredential | None, Sequence[Clinic]]:
     file = settings.data / "first-sandbox.json"
     kept = _kept(file)
-    if kept is not None and asyncio.run(_works(settings, kept)):
-        return kept
-    _, (minted,) = asyncio.run(make_sandbox(settings, SANDBOX, [ROLE]))
-    made = FirstCredential(minted.token.text, minted.expires_at.date())
+    if kept is not None and await _works(settings, kept):
+        return kept, ()
+    if there := await _clinics(settings):
+        return None, there
+    sandbox, (minted,) = await make_sandbox(settings, SANDBOX, [ROLE])
+    made = FirstCredential(str(sandbox.tenant_id), minted.token.text, minted.expires_at.date())
     data_folder.write_privately(file, json.dumps(msgspec.to_builtins(made)))
-    return made
+    return made, ()
 
 
 def _kept(file: Path) -> FirstCredential | None:
@@ -65,3 +78,11 @@ async def _works(settings: Settings, kept: FirstCredential) -> bool:
     finally:
         await pool.close()
     return True
+
+
+async def _clinics(settings: Settings) -> list[Clinic]:
+    owner = Pool(settings.url_of("DATABASE_OWNER_URL"), size=1)
+    try:
+        return await operator.clinics(owner)
+    finally:
+        await owner.close()

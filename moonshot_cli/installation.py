@@ -13,7 +13,7 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.cluster import DATABASE, LOGINS, SUPERUSER, Cluster
 from moonshot_cli.postgres.server import Server
-from services.database import inspection, installation
+from services.database import inspection, installation, master_key
 from services.settings import ROLES, Settings
 
 PATIENCE_SECONDS: Final = 30.0
@@ -51,7 +51,7 @@ def _master_key(settings: Settings, cluster: Cluster) -> str:
 
 
 def bring_up_to_date(settings: Settings, cluster: Cluster | None) -> list[str]:
-    """Makes or checks roles and extensions, then migrates; gives the revisions applied.
+    """Makes or checks roles and extensions, migrates, tries the key; gives the revisions applied.
 
     `cluster` is the embedded one, None for a database of one's own. Settings are complete.
     """
@@ -60,9 +60,11 @@ def bring_up_to_date(settings: Settings, cluster: Cluster | None) -> list[str]:
     else:
         bootstrap(cluster)
     owner_url = settings.url_of("DATABASE_OWNER_URL")
-    if installation.revision(owner_url) == installation.head_revision():
-        return []
-    return installation.migrate(owner_url)
+    applied: list[str] = []
+    if installation.revision(owner_url) != installation.head_revision():
+        applied = installation.migrate(owner_url)
+    master_key.refuse_wrong(settings, "DATABASE_OWNER_URL")
+    return applied
 
 
 def bootstrap(cluster: Cluster) -> None:
@@ -75,14 +77,14 @@ def bootstrap(cluster: Cluster) -> None:
 def refuse_unless_ready(settings: Settings) -> None:
     """Failure with all that a database of one's own lacks."""
     urls = {name: settings.url_of(name) for name in ROLES}
-    lacking = [finding for finding in inspection.check(urls) if not finding.good]
+    lacking = [found for found in inspection.check(urls) if found.grave and not found.good]
     if lacking:
         lines = [f"  - {finding.what}: no. {finding.remedy}" for finding in lacking]
         raise Failure("\n".join(["The database is not ready for Moonshot Clinic:", *lines]))
 
 
 def refuse_unless_current(settings: Settings) -> None:
-    """Failure if the schema is not the one that this code was written for."""
+    """Failure if the schema is not this code's, InstallationError for a wrong master key."""
     found = installation.revision(settings.url_of("DATABASE_OWNER_URL"))
     wanted = installation.head_revision()
     if found != wanted:
@@ -90,6 +92,7 @@ def refuse_unless_current(settings: Settings) -> None:
             f"The database is at revision {found or 'none'}, this code needs {wanted}. "
             "Run `moonshot migrate`."
         )
+    master_key.refuse_wrong(settings, "DATABASE_OWNER_URL")
 
 
 @contextmanager

@@ -1,12 +1,20 @@
 """What `moonshot up` says once everything is ready: what there is, and what to do next."""
 
+from collections.abc import Sequence
+
 from moonshot_cli.first_sandbox import ROLE, SANDBOX, FirstCredential
+from services.database.operator import Clinic
 from services.settings import Settings
 
 INSPECTOR = "@modelcontextprotocol/inspector@2.12.0"
+COMMAND = ".venv/bin/moonshot"
+LISTED = 3
+"""How many clinics are named."""
 
 
-def welcome(settings: Settings, credential: FirstCredential | None) -> str:
+def welcome(
+    settings: Settings, credential: FirstCredential | None, clinics: Sequence[Clinic]
+) -> str:
     """The text; `settings` are complete, with database URLs and master key."""
     token = credential.token if credential else "CREDENTIAL"
     header = f'--header "Authorization: Bearer {token}"'
@@ -14,7 +22,7 @@ def welcome(settings: Settings, credential: FirstCredential | None) -> str:
   Moonshot Clinic is running. Ctrl-C stops it.
 
   MCP endpoint   {settings.endpoint}
-  Credential     {_credential(credential)}
+{_credential(credential) if credential else _how_to_mint(clinics)}
 
   Connect Claude Code:
     claude mcp add --transport http moonshot {settings.endpoint} {header}
@@ -26,8 +34,24 @@ def welcome(settings: Settings, credential: FirstCredential | None) -> str:
 """
 
 
-def _credential(credential: FirstCredential | None) -> str:
-    if credential is None:
-        return "make a sandbox with one: moonshot sandbox EMAIL"
-    about = f"{ROLE} at {SANDBOX.clinic}, a sandbox of 36 synthetic patients"
-    return f"{credential.token}\n                 ({about}; until {credential.expires_on})"
+def _credential(credential: FirstCredential) -> str:
+    return f"""\
+  Clinic         {credential.tenant_id}
+                 ({SANDBOX.clinic}, a sandbox of 36 synthetic patients)
+  Credential     {credential.token}
+                 ({ROLE}; until {credential.expires_on})"""
+
+
+def _how_to_mint(clinics: Sequence[Clinic]) -> str:
+    """One line for each clinic that a credential may be minted for, or how to make one."""
+    open_ones = [clinic for clinic in clinics if not clinic.ended]
+    if not open_ones:
+        return f"  Credential     make a sandbox with one: {COMMAND} sandbox EMAIL"
+    lines = ["  Credential     none is kept here; mint one for a clinic that is there:"]
+    lines += [
+        f"    {COMMAND} credential {clinic.tenant_id} --role {ROLE}   # {clinic.name}"
+        for clinic in open_ones[:LISTED]
+    ]
+    if len(open_ones) > LISTED:
+        lines.append(f"    … and {len(open_ones) - LISTED} more clinics")
+    return "\n".join(lines)

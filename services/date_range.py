@@ -9,8 +9,13 @@ from zoneinfo import ZoneInfo
 
 LONGEST_YEARS: Final = 3
 
+_FORM = "YYYY-MM-DD/YYYY-MM-DD"
 _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})/(\d{4}-\d{2}-\d{2})", re.ASCII)
 _DAY = timedelta(days=1)
+
+
+class NotARange(ValueError):
+    """A text is no range; the message says what is wrong and what is right, never the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,24 @@ class DateRange:
 
     @classmethod
     def parse(cls, text: str) -> "DateRange":
-        """Read a word or `YYYY-MM-DD/YYYY-MM-DD`; ValueError when it is neither, or too long."""
+        """Read a word or `YYYY-MM-DD/YYYY-MM-DD`; NotARange when it is neither, or too long."""
         if text in WORDS:
             return cls(word=text)
         match = _DAYS.fullmatch(text)
         if match is None:
-            raise ValueError("neither a word of the list nor two dates")
-        first, last = (date.fromisoformat(day) for day in match.groups())
-        if last < first or last >= _years_later(first, LONGEST_YEARS):
-            raise ValueError("the last day is before the first, or too far from it")
+            raise NotARange(
+                f"must be one of {', '.join(WORDS)}; or two days, {_FORM}: it is neither"
+            )
+        first, last = (_of_calendar(day) for day in match.groups())
+        if first is None or last is None:
+            none = "neither is" if first is last else f"the {'last' if first else 'first'} is not"
+            raise NotARange(f"must be two days of the calendar, {_FORM}: {none}")
+        if last < first:
+            raise NotARange(f"must be the first day and then the last, {_FORM}: it ends first")
+        if _years_earlier(last) >= (first.year, first.month, first.day):
+            raise NotARange(
+                f"must be at most {LONGEST_YEARS} years, both days included: it is more"
+            )
         return cls(first=first, last=last)
 
     def __str__(self) -> str:
@@ -45,9 +59,13 @@ class DateRange:
         return _SPANS[self.word or "today"](today)
 
     def instants(self, today: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """From the first midnight (included) to the one after the last day (excluded)."""
+        """From the first midnight (included) to the one after the last day (excluded).
+
+        The calendar ends with 9999: its last day ends with its last microsecond.
+        """
         first, last = self.days(today)
-        return midnight(first, zone), midnight(last + _DAY, zone)
+        end = datetime.max.replace(tzinfo=zone) if last == date.max else midnight(last + _DAY, zone)
+        return midnight(first, zone), end
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -86,8 +104,13 @@ _SPANS: dict[str, Callable[[date], tuple[date, date]]] = {
 WORDS: Final = tuple(_SPANS)
 
 
-def _years_later(day: date, years: int) -> date:
+def _of_calendar(text: str) -> date | None:
     try:
-        return day.replace(year=day.year + years)
+        return date.fromisoformat(text)
     except ValueError:
-        return date(day.year + years, 3, 1)
+        return None
+
+
+def _years_earlier(day: date) -> tuple[int, int, int]:
+    """Compared as numbers: there is no 29 February of most years, and no year before 1."""
+    return day.year - LONGEST_YEARS, day.month, day.day

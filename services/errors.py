@@ -98,12 +98,13 @@ class Unavailable(ClinicError):
 REFUSALS = {
     "clinic_closed": "This clinic's account is closed.",
     "sandbox_expired": (
-        "This sandbox has run out. Its owner can renew it for another 30 days by one click "
-        "in the web app; nothing is deleted for 30 days."
+        "This sandbox has run out. The operator can make a new one: moonshot sandbox EMAIL. "
+        "Nothing is deleted for 30 days."
     ),
     "role_withdrawn": (
         "The person behind this credential no longer holds its role. "
-        "Connect again with a role that is held, in the web app under AI connections."
+        "Connect again with a role that is held. In a sandbox the operator can mint a credential: "
+        "moonshot credential CLINIC --role ROLE."
     ),
     "consent_withdrawn": (
         "The clinic's owner withdrew consent to AI access. "

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -28,11 +29,15 @@ class KeyRing:
 
     def open(self, wrapped: bytes, *, tenant_id: UUID, key_id: UUID) -> bytes:
         """Give the key; WrongMasterKey if it was wrapped by another, or for another place."""
-        place = tenant_id.bytes + key_id.bytes
-        try:
-            return AESGCM(self.master).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], place)
-        except (InvalidTag, ValueError):
-            raise WrongMasterKey("A stored key does not open with this master key.") from None
+        return _open(self.master, wrapped, tenant_id.bytes + key_id.bytes)
+
+
+@lru_cache(maxsize=256)
+def _open(master: bytes, wrapped: bytes, place: bytes) -> bytes:
+    try:
+        return AESGCM(master).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], place)
+    except (InvalidTag, ValueError):
+        raise WrongMasterKey("A stored key does not open with this master key.") from None
 
 
 def new_key() -> bytes:

@@ -1,25 +1,43 @@
 """Every setting of this installation: read once from the environment, refused as a whole."""
 
-import base64
-import binascii
 import difflib
 import ipaddress
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from services.setting_values import (
+    Address,
+    DatabaseUrl,
+    EnvFile,
+    Folder,
+    Hosts,
+    MasterKey,
+    Networks,
+    Origin,
+    Origins,
+    Port,
+    PostgresFolder,
+    decode_key,
+)
 
 PROJECT: Final = Path(__file__).resolve().parent.parent
 """The folder that holds alembic.ini, models/ and, unless told otherwise, .data."""
 
+DRAIN_SECONDS: Final = 8
+"""How long a server may finish what it is answering; a container is often killed after ten."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_NOT_ENCODED: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|\s")
-KEY_BYTES: Final = 32
 KEY_RECIPE: Final = (
     "python3 -c 'import base64, secrets; "
     "print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
@@ -34,96 +52,6 @@ class SettingsError(Exception):
         count = "1 setting is" if len(self.problems) == 1 else f"{len(self.problems)} settings are"
         lines = [f"  {name}: {what}" for name, what in self.problems]
         super().__init__("\n".join([f"{count} wrong:", *lines]))
-
-
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _host(value: str) -> str:
-    parts = urlsplit(f"//{value}")
-    if not parts.hostname or parts.netloc != value or "@" in value:
-        raise ValueError("each part must be a host or host:port")
-    return value.lower()
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    bare = f"{parts.scheme}://{parts.netloc}"
-    if parts.scheme not in {"http", "https"} or not parts.hostname or value.rstrip("/") != bare:
-        raise ValueError("must be scheme://host or scheme://host:port, without a path")
-    return bare.lower()
-
-
-def _network(value: str) -> str:
-    try:
-        return str(ipaddress.ip_network(value))
-    except ValueError as wrong:
-        raise ValueError("each part must be an IP address or a network") from wrong
-
-
-def _folder(value: Path) -> Path:
-    try:
-        return value.expanduser().resolve()
-    except RuntimeError as wrong:
-        raise ValueError("starts with ~ and there is no home folder") from wrong
-
-
-def _folder_of_postgres(value: Path) -> Path:
-    if missing := [name for name in ("postgres", "initdb") if not (value / name).is_file()]:
-        raise ValueError(f"must be a folder that holds postgres and initdb; no {missing[0]} there")
-    return value
-
-
-def decode_key(text: str) -> bytes:
-    """Gives the 32 bytes of a key in base64url, padded or not; ValueError if it is not one."""
-    try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ValueError("must be 32 bytes in base64url (43 characters)")
-    return key
-
-
-def _master_key(value: SecretStr) -> SecretStr:
-    decode_key(value.get_secret_value())
-    return value
-
-
-def _names_a_database(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"postgresql", "postgres"} and bool(parts.path.strip("/"))
-
-
-def _database_url(value: SecretStr) -> SecretStr:
-    url = value.get_secret_value()
-    # The driver repeats what it cannot read, and that may be a piece of the password.
-    if _NOT_ENCODED.search(url):
-        raise ValueError("must have blanks and % in a password percent-encoded (%20, %25)")
-    if not _names_a_database(url):
-        raise ValueError("must be the URL of a PostgreSQL database")
-    return value
-
-
-Hosts = Annotated[
-    tuple[Annotated[str, AfterValidator(_host)], ...], NoDecode, BeforeValidator(_split)
-]
-Origins = Annotated[
-    tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)
-]
-Networks = Annotated[
-    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_split)
-]
-Folder = Annotated[Path, AfterValidator(_folder)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
 class Settings(BaseSettings):
@@ -145,8 +73,11 @@ class Settings(BaseSettings):
         default=PROJECT / ".data", validation_alias="MOONSHOT_DATA", examples=["/var/lib/moonshot"]
     )
     port: Port = Field(default=3000, validation_alias="MOONSHOT_PORT", examples=["3000"])
+    bind: Address = Field(
+        default="127.0.0.1", validation_alias="MOONSHOT_BIND", examples=["10.0.0.5"]
+    )
     mcp_port: Port = Field(default=8100, validation_alias="MOONSHOT_MCP_PORT", examples=["8100"])
-    origin: Annotated[str, AfterValidator(_origin)] | None = Field(
+    origin: Origin | None = Field(
         default=None, validation_alias="MOONSHOT_PUBLIC_ORIGIN", examples=["https://clinic.example"]
     )
     more_hosts: Hosts = Field(
@@ -165,13 +96,16 @@ class Settings(BaseSettings):
     database_connections: int = Field(
         default=16, validation_alias="MOONSHOT_DATABASE_CONNECTIONS", ge=1, le=200, examples=["16"]
     )
-    master_key: Annotated[SecretStr, AfterValidator(_master_key)] | None = Field(
+    master_key: MasterKey | None = Field(
         default=None,
         validation_alias="MOONSHOT_MASTER_KEY",
         examples=[f"what this prints: {KEY_RECIPE}"],
     )
-    pg_bin: Annotated[Folder, AfterValidator(_folder_of_postgres)] | None = Field(
+    pg_bin: PostgresFolder | None = Field(
         default=None, validation_alias="MOONSHOT_PG_BIN", examples=["/usr/lib/postgresql/18/bin"]
+    )
+    env_file: EnvFile | None = Field(
+        default=None, validation_alias="MOONSHOT_ENV_FILE", examples=["/etc/moonshot/settings.env"]
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="MOONSHOT_LOG_LEVEL", examples=["info"]
@@ -197,10 +131,29 @@ class Settings(BaseSettings):
         examples=["postgresql://moonshot_backup:PASSWORD@HOST:5432/moonshot?sslmode=verify-full"],
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - of a file that can be another
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - we have none
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Reads the environment, and below it the file."""
+        file = DotEnvSettingsSource(settings_cls, env_file=_env_file())
+        return init_settings, env_settings, file
+
     @property
     def embedded(self) -> bool:
         """True when no database URL is given: the database is ours to start."""
         return not any((self.database_url, self.database_worker_url, self.database_owner_url))
+
+    @property
+    def near_address(self) -> str:
+        """Where this machine itself reaches the servers."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it means, not a choice
+        return everywhere.get(self.bind, self.bind)
 
     @property
     def public_origin(self) -> str:
@@ -284,10 +237,25 @@ def _plain(message: str) -> str:
     return message.removeprefix("Value error, ").replace("Input should be", "should be")
 
 
+def given() -> dict[str, str]:
+    """Every variable as it was given: the environment's, and the settings of the file below."""
+    file = DotEnvSettingsSource(Settings, env_file=_env_file(), case_sensitive=True)
+    of_file = {name: value for name, value in file.env_vars.items() if value and name in VARIABLES}
+    of_environment = {name: value for name, value in os.environ.items() if value}
+    return of_file | of_environment
+
+
+def _env_file() -> Path | None:
+    """The file that MOONSHOT_ENV_FILE names, else `.env` of the project."""
+    named = os.environ.get("MOONSHOT_ENV_FILE")
+    file = Path(named) if named else Settings.model_config.get("env_file")
+    return file if isinstance(file, Path) else None
+
+
 def _unknown() -> Iterator[tuple[str, str]]:
     names = {name for name in os.environ if name.startswith("MOONSHOT_")}
-    env_file = Settings.model_config.get("env_file")
-    if isinstance(env_file, Path) and env_file.is_file():
+    env_file = _env_file()
+    if env_file is not None and env_file.is_file():
         lines = env_file.read_text(encoding="utf-8")
         names |= set(re.findall(r"^\s*(?:export\s+)?(MOONSHOT_\w+)\s*=", lines, re.MULTILINE))
     for name in names - VARIABLES.keys():
@@ -301,6 +269,10 @@ def _across(settings: Settings, known: dict[str, str]) -> Iterator[tuple[str, st
     if settings.port == settings.mcp_port:
         yield "MOONSHOT_MCP_PORT", _right("MOONSHOT_MCP_PORT", "is the same as MOONSHOT_PORT")
     yield from _wrong_urls(settings)
+    near = ipaddress.ip_address(settings.bind).is_loopback
+    if not near and not settings.more_hosts and settings.origin is None:
+        what = "is unset, and so is MOONSHOT_PUBLIC_ORIGIN, while MOONSHOT_BIND is not loopback"
+        yield "MOONSHOT_ALLOWED_HOSTS", _right("MOONSHOT_ALLOWED_HOSTS", what)
     if settings.environment == "production":
         yield from _wrong_in_production(settings)
     if not settings.master_key and not (settings.embedded or "MOONSHOT_MASTER_KEY" in known):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from models.attestation import Agreement
+from models.attestation import IN_FORCE, Agreement
 from models.base import uuid7
 from models.permission import LICENSED, Role
 from models.tenant import Tier
@@ -152,14 +152,28 @@ def mint(app: Connection[Any], person: Person, *, lasts: timedelta = timedelta(d
     app.execute(MINT, (person.credential_id, token.hash, person.role, *values))
 
 
-def attest(owner: Connection[Any], clinic: Clinic, agreement: str, *, lasts: timedelta) -> None:
-    """Writes an agreement that the clinic's owner signed a minute ago."""
+def attest(
+    owner: Connection[Any],
+    clinic: Clinic,
+    agreement: Agreement,
+    *,
+    lasts: timedelta,
+    version: str | None = None,
+) -> None:
+    """Writes an agreement that the clinic's owner signed just now, in the version in force."""
     owner.execute(
         "INSERT INTO app.mcp_attestations (tenant_id, id, agreement, signed_by_user_id, "
         "addendum_version, signed_at, expires_at, ip, user_agent, evidence_hash, record, "
-        "signature) VALUES (%s, %s, %s, %s, 'ai-access-2026-01', app.now() - interval '1 minute', "
+        "signature) VALUES (%s, %s, %s, %s, %s, app.now(), "
         "app.now() + %s, '127.0.0.1', 'test', 'hash', '{}', 'signature')",
-        (clinic.tenant_id, uuid7(), agreement, clinic.owner.user_id, lasts),
+        (
+            clinic.tenant_id,
+            uuid7(),
+            agreement,
+            clinic.owner.user_id,
+            version or IN_FORCE[agreement],
+            lasts,
+        ),
     )
 
 

@@ -204,6 +204,10 @@ def _clinic_tables() -> None:
             "agreement IN ('business_associate_agreement', 'ai_access_addendum')",
             name=op.f("ck_mcp_attestations_agreement_known"),
         ),
+        sa.CheckConstraint(
+            "expires_at > signed_at AND expires_at <= signed_at + interval '365 days'",
+            name=op.f("ck_mcp_attestations_a_year_at_most"),
+        ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_mcp_attestations")),
         schema="app",
     )

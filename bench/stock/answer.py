@@ -31,14 +31,20 @@ class LabValue(TypedDict):
     change: NotRequired[float]
 
 
+class Reference(TypedDict):
+    """A reference range."""
+
+    low: NotRequired[float]
+    high: NotRequired[float]
+
+
 class Marker(TypedDict):
     """Results of one marker."""
 
     loinc: str
     name: str
     unit: NotRequired[str]
-    reference_low: NotRequired[float]
-    reference_high: NotRequired[float]
+    reference: NotRequired[Reference]
     results: list[LabValue]
 
 

@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bench.stock.answer import GIVEN, Labs, LabValue, Marker, serve, stock_server
+from bench.stock.answer import GIVEN, Labs, LabValue, Marker, Reference, serve, stock_server
 from models.audit import McpAuditLog
 from models.lab import LabResult
 from models.patient import Patient
 
 CONNECTIONS = 16
-COUNT = text("SELECT requests FROM app.count_request(:hash)")
+COUNT = text("SELECT app.count_request(:hash)")
 BEGIN = text(
     "SELECT tenant_id, user_id, credential_id, role, time_zone FROM app.begin_request(:hash)"
 )
@@ -109,10 +109,13 @@ def _marker(result: LabResult) -> Marker:
     marker = Marker(loinc=result.loinc, name=result.label, results=[])
     if result.unit is not None:
         marker["unit"] = result.unit
+    reference = Reference()
     if result.reference_low is not None:
-        marker["reference_low"] = float(result.reference_low)
+        reference["low"] = float(result.reference_low)
     if result.reference_high is not None:
-        marker["reference_high"] = float(result.reference_high)
+        reference["high"] = float(result.reference_high)
+    if reference:
+        marker["reference"] = reference
     return marker
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.tool import Cursor, Panel, Result, read_tool
+from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
 from services.database.session import ClinicSession
@@ -18,13 +18,13 @@ from services.principal import Principal
 class Due(Result, kw_only=True):
     """A panel that a patient is due for."""
 
-    patient_id: str
+    patient_id: PatientId
     patient: str
     panel: str
     because: Annotated[str, Meta(description="What the patient takes or has.")]
     last_drawn: Annotated[date | None, Meta(description="Absent while none was complete.")] = None
     due: date
-    days_overdue: Annotated[int, Meta(description="0 while it is not yet due.")]
+    days_overdue: Annotated[int, Meta(description="Absent while not overdue.")] = 0
     next_visit: str | None = None
 
 
@@ -41,7 +41,7 @@ async def find_labs_due(
     clinic: ClinicSession,
     panel: Panel | None = None,
     within_days: Annotated[
-        int, Meta(ge=0, le=180, description="Also give what falls due in so many days.")
+        int, Meta(ge=0, le=180, description="How far ahead; 0 gives only what is due by today.")
     ] = 14,
     limit: Annotated[int, Meta(ge=1, le=100)] = 25,
     cursor: Cursor | None = None,
@@ -49,7 +49,8 @@ async def find_labs_due(
     """Finds active patients who are due or overdue for labs, most overdue first.
 
     By the clinic's own intervals for what they take or have; one row per patient and panel, at
-    the earliest interval that applies. Leaves out the results.
+    the earliest interval that applies. Leaves out the results; cannot see imported drugs of
+    unknown ingredient, nor SNOMED CT problems beyond the few it knows.
     """
     found = await labs_due.due(
         clinic, panel=panel, within_days=within_days, limit=limit, cursor=cursor
@@ -67,7 +68,7 @@ def _list(page: Page[LabsDue], principal: Principal) -> LabsDueList:
 
 def _due(row: LabsDue, principal: Principal) -> Due:
     return Due(
-        patient_id=str(row.patient_id),
+        patient_id=row.patient_id,
         patient=full_name(row.given_name, row.family_name),
         panel=row.panel_key,
         because=row.because,

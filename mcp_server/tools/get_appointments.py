@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from mcp_server.tool import Cursor, Result, read_tool
+from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import Coded, full_name, local
 from models.permission import Permission
 from models.vocabulary import AppointmentStatus, VisitPlace
@@ -27,7 +27,7 @@ class Appointment(Result, kw_only=True):
     place: VisitPlace
     type: str
     reason: Coded | None = None
-    patient_id: str
+    patient_id: PatientId
     patient: str
     provider_id: str | None = None
     provider: str | None = None
@@ -75,7 +75,7 @@ def _appointment(row: AppointmentFacts, principal: Principal) -> Appointment:
         place=VisitPlace(row.place),
         type=row.type_label,
         reason=_reason(row),
-        patient_id=str(row.patient_id),
+        patient_id=row.patient_id,
         patient=full_name(row.given_name, row.family_name),
         provider_id=None if row.provider_id is None else str(row.provider_id),
         provider=row.provider,

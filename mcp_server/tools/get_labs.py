@@ -15,6 +15,13 @@ from services.paging import Page
 from services.principal import Principal
 
 
+class Reference(Result, kw_only=True):
+    """A reference range; an end that is open, or not known, is left out."""
+
+    low: float | None = None
+    high: float | None = None
+
+
 class LabValue(Result, kw_only=True):
     """One result."""
 
@@ -32,21 +39,22 @@ class LabValue(Result, kw_only=True):
         None
     )
     change: Annotated[float | None, Meta(description="value minus previous.")] = None
+    loinc: Annotated[str | None, Meta(description="Given if not the marker's.")] = None
+    reference: Annotated[Reference | None, Meta(description="Given if not the marker's.")] = None
 
 
 class Marker(Result, kw_only=True):
-    """Results of one marker in one unit, newest first."""
+    """Results of one marker in one unit, newest first. Code and range are those of the newest."""
 
     loinc: str
     name: str
     unit: Annotated[str | None, Meta(description="UCUM.")] = None
-    reference_low: float | None = None
-    reference_high: float | None = None
+    reference: Reference | None = None
     results: list[LabValue]
 
 
 class Labs(Result, kw_only=True):
-    """Results by marker; the marker with the newest result comes first."""
+    """Results by marker; those with the newest result come first, of one draw by name."""
 
     markers: list[Marker]
     next_cursor: str | None = None
@@ -60,7 +68,7 @@ async def get_labs(
     limit: Annotated[int, Meta(ge=1, le=200)] = 20,
     cursor: Cursor | None = None,
 ) -> Labs:
-    """Gives one patient's lab results, newest first, grouped by marker.
+    """Gives one patient's lab results, newest first, grouped by marker, in whole draws.
 
     Each with LOINC code, unit, reference range, flag, time collected, and the value before it.
     """
@@ -68,43 +76,61 @@ async def get_labs(
     return _labs(results, clinic.principal)
 
 
+_FLAGS = {flag.value: flag for flag in ResultFlag}
+Range = tuple[float | None, float | None]
+
+
 def _labs(page: Page[LabResultFacts], principal: Principal) -> Labs:
-    groups: dict[tuple[object, ...], Marker] = {}
-    # Results of one draw share their time.
-    draws = {moment: local(moment, principal) for moment in {r.collected_at for r in page.rows}}
+    groups: dict[tuple[str, str | None], tuple[int, Marker, Range]] = {}
+    draw, at, collected = 0, None, ""
     for result in page.rows:
-        key = (result.loinc, result.unit, result.reference_low, result.reference_high)
-        marker = groups.get(key)
-        if marker is None:
-            marker = groups[key] = _marker(result)
-        marker.results.append(_value(result, draws[result.collected_at]))
-    return Labs(markers=list(groups.values()), next_cursor=page.next_cursor)
+        if result.collected_at != at:
+            at, collected = result.collected_at, local(result.collected_at, principal)
+            draw += 1
+        value = _value(result, collected)
+        found = (result.reference_low, result.reference_high)
+        group = groups.get((result.series, result.unit))
+        if group is None:
+            marker = _marker(result, found)
+            groups[result.series, result.unit] = (draw, marker, found)
+        else:
+            _, marker, expected = group
+            if found != expected:
+                value.reference = _reference(found)
+            if result.loinc != marker.loinc:
+                value.loinc = result.loinc
+        marker.results.append(value)
+    newest_first = sorted(groups.values(), key=lambda group: (group[0], group[1].name))
+    return Labs(markers=[marker for _, marker, _ in newest_first], next_cursor=page.next_cursor)
 
 
-def _marker(result: LabResultFacts) -> Marker:
-    low, high = result.reference_low, result.reference_high
+def _marker(result: LabResultFacts, found: Range) -> Marker:
     return Marker(
         loinc=result.loinc,
         name=result.label,
         unit=result.unit,
-        reference_low=None if low is None else number(low),
-        reference_high=None if high is None else number(high),
+        reference=None if found == (None, None) else _reference(found),
         results=[],
+    )
+
+
+def _reference(found: Range) -> Reference:
+    low, high = found
+    return Reference(
+        low=None if low is None else number(low), high=None if high is None else number(high)
     )
 
 
 def _value(result: LabResultFacts, collected: str) -> LabValue:
     value, previous = result.value, result.previous
-    change = None
-    if value is not None and previous is not None and result.comparator is None:
-        change = round(value - previous, 6)
-    return LabValue(
-        collected=collected,
-        value=None if value is None else number(value),
-        comparator=result.comparator,
-        text=result.value_label,
-        flag=None if result.flag is None else ResultFlag(result.flag),
-        status=None if result.status == "final" else result.status,
-        previous=None if previous is None else number(previous),
-        change=None if change is None else number(change),
-    )
+    told = LabValue(collected=collected, flag=_FLAGS.get(result.flag or ""))
+    if value is not None:
+        told.value = number(value)
+    if previous is not None:
+        told.previous = number(previous)
+        if value is not None and result.comparator is None:
+            told.change = number(round(value - previous, 6))
+    told.comparator, told.text = result.comparator, result.value_label
+    if result.status != "final":
+        told.status = result.status
+    return told

@@ -65,7 +65,7 @@ class Membership(Result, kw_only=True):
 class Patient(Result, kw_only=True):
     """A patient, without the chart."""
 
-    patient_id: str
+    patient_id: PatientId
     name: str
     preferred_name: str | None = None
     mrn: str
@@ -96,7 +96,7 @@ def _patient(record: PatientRecord, principal: Principal) -> Patient:
     facts = record.patient
     member = record.membership
     return Patient(
-        patient_id=str(facts.id),
+        patient_id=facts.id,
         name=full_name(facts.given_name, facts.family_name),
         preferred_name=facts.preferred_name,
         mrn=facts.mrn,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.tool import Cursor, Result, read_tool
+from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
 from models.vocabulary import PatientStatus, Sex
@@ -19,7 +19,7 @@ from services.principal import Principal
 class Match(Result, kw_only=True):
     """A patient who matches."""
 
-    patient_id: str
+    patient_id: PatientId
     name: str
     preferred_name: str | None = None
     mrn: str
@@ -47,13 +47,16 @@ async def search_patients(
         Meta(
             min_length=2,
             max_length=100,
-            description="A name (typos are forgiven), or a birth date, MRN, phone or e-mail.",
+            description=(
+                "A name (typos are forgiven), or a birth date (YYYY-MM-DD or MM/DD/YYYY), "
+                "MRN, phone or e-mail."
+            ),
         ),
     ],
     limit: Annotated[int, Meta(ge=1, le=50)] = 10,
     cursor: Cursor | None = None,
 ) -> Matches:
-    """Finds patients by name, or exactly by date of birth, MRN, phone number or e-mail address.
+    """Finds patients by name, or exactly by birth date, MRN, phone or e-mail.
 
     Best match first, with age, status, last and next visit. Leaves out chart and contact details.
     """
@@ -69,7 +72,7 @@ def _matches(page: Page[FoundPatient], principal: Principal) -> Matches:
 
 def _match(found: FoundPatient, principal: Principal) -> Match:
     return Match(
-        patient_id=str(found.id),
+        patient_id=found.id,
         name=full_name(found.given_name, found.family_name),
         preferred_name=found.preferred_name,
         mrn=found.mrn,

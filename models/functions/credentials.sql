@@ -20,8 +20,9 @@ begin
   if v_tier = 'production' then
     v_refusal := identity.production_refusal(v_tenant, v_use_ai, v_now);
     if v_refusal is not null then raise exception '%', v_refusal using errcode = 'MC403'; end if;
-    select max(a.expires_at) into v_agreed_until from app.mcp_attestations a
-     where a.tenant_id = v_tenant and a.agreement = 'ai_access_addendum';
+    select max(a.expires_at) into v_agreed_until
+      from app.mcp_attestations a join identity.agreements_in_force() f on f.agreement = a.agreement and f.version = a.addendum_version
+     where a.tenant_id = v_tenant and a.agreement = 'ai_access_addendum' and a.signed_at <= v_now;
     if p_expires > v_agreed_until then raise exception 'agreement_expires_first' using errcode = 'MC403'; end if;
   end if;
   insert into app.mcp_credentials (tenant_id, id, user_id, role, kind, name, prefix, last_four, read_only, tools, created_at, expires_at)

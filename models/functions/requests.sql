@@ -1,16 +1,22 @@
 -- A call by an AI client: who holds the token, may the clinic be read now, how often was asked.
 
--- Why a production clinic is not answered, or NULL. SPEC 9: unexpired agreements, use_ai, a paid plan.
+-- The versions that must be signed, as models/attestation.py has them. A new version asks everyone to sign anew.
+create or replace function identity.agreements_in_force() returns table (agreement text, version text)
+  language sql immutable set search_path = pg_catalog, pg_temp
+as $$ values ('business_associate_agreement', 'business-associate-2026-01'), ('ai_access_addendum', 'ai-access-2026-01') $$;
+
+-- Why a production clinic is not answered, or NULL. SPEC 9: unexpired agreements of the current versions, use_ai, a paid plan.
 create or replace function identity.production_refusal(p_tenant uuid, p_use_ai boolean, p_now timestamptz) returns text
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-declare v_agreement text;
+declare v_asked record; v_until timestamptz;
 begin
   if (select t.consent_withdrawn_at from app.tenants t where t.tenant_id = p_tenant) <= p_now then return 'consent_withdrawn'; end if;
-  foreach v_agreement in array array['business_associate_agreement', 'ai_access_addendum'] loop
-    if not exists (select from app.mcp_attestations a where a.tenant_id = p_tenant and a.agreement = v_agreement) then return 'agreement_missing'; end if;
-    if not exists (select from app.mcp_attestations a where a.tenant_id = p_tenant and a.agreement = v_agreement
-                      and a.signed_at <= p_now and a.expires_at > p_now) then return 'agreement_expired'; end if;
+  for v_asked in select * from identity.agreements_in_force() loop
+    select max(a.expires_at) into v_until from app.mcp_attestations a
+     where a.tenant_id = p_tenant and a.agreement = v_asked.agreement and a.addendum_version = v_asked.version and a.signed_at <= p_now;
+    if v_until is null then return 'agreement_missing'; end if;
+    if v_until <= p_now then return 'agreement_expired'; end if;
   end loop;
   if p_use_ai is not true then return 'use_ai_not_granted'; end if;
   if not exists (select from app.tenants t where t.tenant_id = p_tenant and t.plan_paid_until > p_now) then return 'plan_unpaid'; end if;
@@ -19,6 +25,7 @@ end $$;
 
 -- Begins the transaction of a call. 28000: the credential is unknown, expired or revoked (HTTP 401).
 -- MC403: it is known, but the clinic cannot be read now; the message is the reason's name (HTTP 403).
+-- MC429: `count_request` found it one too many; the message is what it left behind.
 create or replace function app.begin_request(p_hash bytea)
   returns table (tenant_id uuid, user_id uuid, credential_id uuid, role text, tier text, time_zone text,
                  read_only boolean, tools text[], at timestamptz, key_id uuid, wrapped_key bytea)
@@ -41,6 +48,9 @@ begin
    where d.digest = sha256(p_hash);
   if not found then raise exception 'invalid credential' using errcode = '28000'; end if;
   if v_refusal is not null then raise exception '%', v_refusal using errcode = 'MC403'; end if;
+  if current_setting('app.one_too_many', true) <> '' then
+    raise exception '%', current_setting('app.one_too_many') using errcode = 'MC429';
+  end if;
   if v_used is null or v_used < at - interval '1 hour' then
     -- Whoever finds the row taken goes on: calls of one credential do not wait for each other.
     perform from app.mcp_credentials c
@@ -53,29 +63,32 @@ begin
   return next;
 end $$;
 
--- Counts one request of a credential in its minute, and says whether it is one too many (SPEC 5: 600 a minute).
--- Called in a transaction of its own, so that calls of one credential do not wait for each other.
-create or replace function app.count_request(p_hash bytea)
-  returns table (requests integer, refused integer, seconds_left integer)
+-- Counts one request of a credential in its minute (SPEC 5: 600 a minute). Called in a transaction of its own, so that
+-- calls of one credential do not wait for each other. Of one too many it leaves behind, for begin_request in the same
+-- session, how many were refused in this minute and how many seconds are left of it.
+create or replace function app.count_request(p_hash bytea) returns void
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
-declare v_now timestamptz := app.now(); v_minute timestamptz := date_trunc('minute', v_now); v_tenant uuid; v_credential uuid;
+declare
+  v_now timestamptz := app.now(); v_minute timestamptz := date_trunc('minute', v_now);
+  v_tenant uuid; v_credential uuid; v_requests integer; v_refused integer;
 begin
   select d.tenant_id, d.credential_id into v_tenant, v_credential from identity.token_digests d where d.digest = sha256(p_hash);
   if not found then return; end if;
-  seconds_left := ceil(extract(epoch from v_minute + interval '1 minute' - v_now));
+  -- Two requests may begin on two sides of a minute and arrive in the other order: the later minute goes on.
   update app.mcp_request_rates r set
-    minute = v_minute,
-    requests = case when r.minute = v_minute then r.requests + 1 else 1 end,
-    refused = case when r.minute <> v_minute then 0 when r.requests >= 600 then r.refused + 1 else r.refused end
+    minute = greatest(r.minute, v_minute),
+    requests = case when r.minute >= v_minute then r.requests + 1 else 1 end,
+    refused = case when r.minute < v_minute then 0 when r.requests >= 600 then r.refused + 1 else r.refused end
    where r.tenant_id = v_tenant and r.id = v_credential
-  returning r.requests, r.refused into requests, refused;
+  returning r.requests, r.refused into v_requests, v_refused;
   if not found then
     insert into app.mcp_request_rates as r (tenant_id, id, minute, requests) values (v_tenant, v_credential, v_minute, 1)
-    on conflict (tenant_id, id) do update set requests = r.requests + 1
-    returning r.requests, r.refused into requests, refused;
+    on conflict (tenant_id, id) do update set requests = r.requests + 1;
+  elsif v_requests > 600 then
+    perform set_config('app.one_too_many',
+      v_refused || ' ' || ceil(extract(epoch from v_minute + interval '1 minute' - v_now)), false);
   end if;
-  return next;
 end $$;
 
 -- The audit row of a call that was refused before it could begin, by a credential that is or was known.
@@ -95,7 +108,7 @@ begin
    where d.digest = sha256(p_hash) and p_status <> 'ok'
      and (p_status = 'rate_limited' or not exists (
        select from app.mcp_request_rates r where r.tenant_id = c.tenant_id and r.id = c.id
-          and r.minute = date_trunc('minute', app.now()) and r.refused > 0));
+          and r.minute >= date_trunc('minute', app.now()) and r.refused > 0));
   return found;
 end $$;
 

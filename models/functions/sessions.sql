@@ -1,4 +1,4 @@
--- A person at a browser, and the operator in a person's place.
+-- A person at a browser.
 
 create or replace function app.begin_session(p_hash bytea)
   returns table (tenant_id uuid, user_id uuid, session_id uuid, roles text[], tier text, time_zone text, at timestamptz)
@@ -26,9 +26,10 @@ begin
   update identity.sessions e set revoked_at = app.now() where e.session_id = substr(v_actor, 3)::uuid and e.revoked_at is null;
 end $$;
 
--- A sandbox with its owner, and a session of ten minutes for its making. Part of the two functions below.
+-- A sandbox with its owner, and a session of ten minutes for its making, opened by `s` (the person) or `o` (the operator).
+-- Part of sign_up below and of operator_open_sandbox.
 create or replace function identity.open_sandbox(
-    p_user uuid, p_name text, p_licence text, p_tenant uuid, p_clinic text, p_time_zone text,
+    p_by text, p_user uuid, p_name text, p_licence text, p_tenant uuid, p_clinic text, p_time_zone text,
     p_session uuid, p_session_hash bytea) returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
@@ -40,7 +41,7 @@ begin
   insert into identity.sessions (session_id, digest, user_id, tenant_id, expires_at)
   values (p_session, sha256(p_session_hash), p_user, p_tenant, app.now() + interval '10 minutes');
   insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
-  values (p_tenant, p_session, 'sandbox_opened', p_user, 's:' || p_session, p_tenant);
+  values (p_tenant, p_session, 'sandbox_opened', p_user, p_by || ':' || p_session, p_tenant);
 end $$;
 
 -- Sign-up: a new user, a sandbox, and the context to fill it in the same transaction. A known e-mail is 23505.
@@ -51,7 +52,7 @@ create or replace function app.sign_up(
 as $$
 begin
   insert into identity.users (user_id, email) values (p_user, lower(p_email));
-  perform identity.open_sandbox(p_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash);
+  perform identity.open_sandbox('s', p_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash);
   perform identity.set_context(p_tenant, p_user, 's:' || p_session, 'owner+provider');
 end $$;
 
@@ -76,36 +77,6 @@ begin
   values (v_tenant, identity.uuid7(), 'staff_added', app.user_id(), app.actor(), p_user, jsonb_build_object('roles', array[p_role]));
 end $$;
 
--- The operator's own doors: only moonshot_owner, who could do anything anyway, and never without an event.
-create or replace function app.operator_open_sandbox(
-    p_email text, p_name text, p_licence text, p_tenant uuid, p_clinic text, p_time_zone text,
-    p_session uuid, p_session_hash bytea) returns uuid
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
-as $$
-declare v_user uuid;
-begin
-  select u.user_id into v_user from identity.users u where u.email = lower(p_email);
-  if not found then raise exception 'no such user' using errcode = '28000'; end if;
-  perform identity.open_sandbox(v_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash);
-  return v_user;
-end $$;
-
-create or replace function app.operator_session(p_tenant uuid, p_user uuid, p_session uuid, p_session_hash bytea) returns void
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if not exists (select from app.staff s join app.tenants t on t.tenant_id = s.tenant_id and t.tier = 'sandbox'
-                  where s.tenant_id = p_tenant and s.user_id = p_user and s.active) then
-    raise exception 'no such person in a sandbox' using errcode = '28000';
-  end if;
-  insert into identity.sessions (session_id, digest, user_id, tenant_id, expires_at)
-  values (p_session, sha256(p_session_hash), p_user, p_tenant, app.now() + interval '10 minutes');
-  insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
-  values (p_tenant, p_session, 'operator_session', p_user, 'o:' || p_session, p_user);
-end $$;
-
 grant execute on function app.begin_session(bytea), app.end_session(),
   app.sign_up(uuid, text, text, text, uuid, text, text, uuid, bytea),
   app.add_sandbox_colleague(uuid, text, text, text, text, text) to moonshot_app;
-grant execute on function app.operator_open_sandbox(text, text, text, uuid, text, text, uuid, bytea),
-  app.operator_session(uuid, uuid, uuid, bytea) to moonshot_owner;

@@ -11,8 +11,14 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.installation import cluster_of, embedded_database
 from moonshot_cli.postgres import binaries, transfer
 from moonshot_cli.postgres.cluster import SUPERUSER
-from services.database import installation
+from services.database import installation, master_key
+from services.setting_values import decode_key
 from services.settings import Settings, read_settings
+
+_WRONG_KEY = (
+    f"{master_key.WRONG} This backup can be restored by --without-key alone. If the right key is "
+    "not lost, put it back and save again."
+)
 
 
 @click.command(name="backup")
@@ -28,8 +34,9 @@ def command(file: Path, *, force: bool, include_key: bool) -> None:
 
     That is every clinic, the audit log and the wrapped keys. FILE is readable by you alone (mode
     0600) and appears only once it is complete. The installation may run meanwhile. The master key
-    is not in it by default: a restore needs the key too, so keep MOONSHOT_DATA/master.key (or
-    MOONSHOT_MASTER_KEY) in another safe place.
+    is not in it by default: a restore needs the key too, so keep it in another safe place. It is
+    what MOONSHOT_MASTER_KEY says where that is set, else the file MOONSHOT_DATA/master.key; with
+    the key in the environment set the same for the restore.
 
     A database of your own needs DATABASE_BACKUP_URL, a role that sees all rows: as an
     administrator, CREATE ROLE moonshot_backup LOGIN; GRANT moonshot_owner, moonshot_auth TO
@@ -44,6 +51,9 @@ def command(file: Path, *, force: bool, include_key: bool) -> None:
         revision = installation.revision(url)
         if revision is None:
             raise Failure("The database has no tables yet: there is nothing to save.")
+        fits = master_key.fits(url, decode_key(key))
+        if include_key and not fits:
+            raise Failure(f"{master_key.WRONG} {master_key.REMEDY}")
         found = binaries.find(settings.pg_bin)
         written = stack.enter_context(archive.created(file, force=force))
         with archive.part(written) as into:
@@ -52,11 +62,11 @@ def command(file: Path, *, force: bool, include_key: bool) -> None:
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             revision=revision,
             postgresql=found.version,
-            key_fingerprint=archive.fingerprint(key),
+            key_fingerprint=archive.fingerprint(key) if fits else "",
         )
         archive.describe(written, manifest, key if include_key else None)
     click.echo(f"Saved {file} ({file.stat().st_size / 1_000_000:.1f} MB), schema {revision}.")
-    click.echo(_about_the_key(settings, include_key=include_key))
+    click.echo(_about_the_key(settings, include_key=include_key) if fits else _WRONG_KEY)
 
 
 def _about_the_key(settings: Settings, *, include_key: bool) -> str:

@@ -3,9 +3,10 @@
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +18,7 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.installation import cluster_of, complete, embedded_database
 from moonshot_cli.postgres import binaries
 from moonshot_cli.postgres.server import is_free
-from services.database import inspection, installation
+from services.database import inspection, installation, master_key
 from services.settings import LOOPBACK, ROLES, Settings, SettingsError, read_settings
 
 GIGABYTE: Final = 1_000_000_000
@@ -38,18 +39,28 @@ def command() -> None:
     """Say what is wrong, and what to do about it.
 
     Looks at Python, the settings, the data folder, the master key, PostgreSQL, roles, extensions,
-    the schema and the ports. Changes nothing. If the embedded database is stopped it is started
-    for the moment of the check. The exit code is 1 if a line says fail.
+    the schema, row security with its policies, append-only triggers, rights, policy time and the
+    ports. Changes nothing. If the embedded database is stopped it is started for the moment of the
+    check. Run it as the user who runs the installation. The exit code is 1 if a line says fail.
     """
     failed = False
-    for line in _examine():
+    for line in _examined():
         state = click.style(f"{line.state:<5}", fg=COLOURS[line.state])
         click.echo(f"{state} {line.what}")
         if line.remedy and line.state != "ok":
-            click.echo(f"      {line.remedy}")
+            click.echo(indent(line.remedy, " " * 6))
         failed = failed or line.state == "fail"
     if failed:
         raise SystemExit(1)
+
+
+def _examined() -> Iterator[Line]:
+    """The lines, up to what this user of the machine may not look at."""
+    try:
+        yield from _examine()
+    except PermissionError as wrong:
+        remedy = "Run this command as the user who runs the installation."
+        yield Line("fail", f"{wrong.filename} cannot be read by this user", remedy)
 
 
 def _examine() -> Iterator[Line]:
@@ -117,7 +128,7 @@ def _ports(settings: Settings) -> Iterator[Line]:
     holder = data_folder.holder(settings.data)
     for door in DOORS:
         port = door.port(settings)
-        if is_free(port):
+        if is_free(port, settings.bind):
             yield Line("ok", f"port {port} is free for {door.name}")
         elif holder is not None and holder.command == "up" and door.is_ready(settings):
             yield Line("ok", f"port {port}: {door.name} answers (moonshot up, pid {holder.pid})")
@@ -169,17 +180,32 @@ def _own(settings: Settings) -> Iterator[Line]:
 
 def _database(settings: Settings) -> Iterator[Line]:
     urls = {name: settings.url_of(name) for name in ROLES if settings.has(name)}
-    for finding in inspection.check(urls):
-        yield Line("ok" if finding.good else "fail", finding.what, finding.remedy)
+    yield from _lines(inspection.check(urls))
+    try:
+        yield from _schema(settings)
+    except installation.UnreachableError:
+        # A line above says why.
+        return
+
+
+def _lines(findings: Iterable[inspection.Finding]) -> Iterator[Line]:
+    for finding in findings:
+        bad = "fail" if finding.grave else "warn"
+        yield Line("ok" if finding.good else bad, finding.what, finding.remedy)
+
+
+def _schema(settings: Settings) -> Iterator[Line]:
+    variable = next((name for name in reversed(ROLES) if settings.has(name)), "DATABASE_URL")
+    fits = master_key.fits(settings.url_of(variable), settings.master_key_bytes)
+    what = "the master key opens the keys in the database"
+    yield Line("ok" if fits else "fail", what, f"It does not. {master_key.REMEDY}")
     if not settings.has("DATABASE_OWNER_URL"):
         return
     wanted = installation.head_revision()
-    try:
-        found = installation.revision(settings.url_of("DATABASE_OWNER_URL"))
-    except installation.UnreachableError:
-        return
+    found = installation.revision(settings.url_of("DATABASE_OWNER_URL"))
     if found == wanted:
         yield Line("ok", f"schema at revision {wanted}")
+        yield from _lines(inspection.check_schema(settings.url_of("DATABASE_OWNER_URL")))
     elif found is None or installation.knows(found):
         what = f"schema at revision {found or 'none'}, this code needs {wanted}"
         yield Line("fail", what, "Run `moonshot migrate`; `moonshot up` does so by itself.")

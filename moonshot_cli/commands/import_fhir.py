@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import click
 
@@ -24,7 +23,7 @@ _OUTCOMES: Final = ("new", "changed", "same")
 
 
 @click.command(name="import-fhir")
-@click.argument("tenant", type=click.UUID)
+@click.argument("tenant")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
@@ -42,7 +41,7 @@ _OUTCOMES: Final = ("new", "changed", "same")
     help="Largest resource, in millions of bytes.",
 )
 def command(
-    tenant: UUID,
+    tenant: str,
     files: tuple[Path, ...],
     *,
     as_json: bool,
@@ -51,8 +50,9 @@ def command(
 ) -> None:
     """Take FHIR R4 records from FILES into the clinic TENANT.
 
-    TENANT is the clinic's id. FILES are transaction, collection, batch or searchset bundles, or
-    NDJSON with one resource a line, in UTF-8.
+    TENANT is the clinic's id, which `moonshot sandbox` and `moonshot up` print, or the e-mail
+    address of someone who works in one clinic only. FILES are transaction, collection, batch or
+    searchset bundles, or NDJSON with one resource a line, in UTF-8.
 
     A file is taken whole or not at all. A file that is wrong is refused, the message says where,
     and the others go on; the exit code is then 1. Taking a file again changes nothing, so an
@@ -74,12 +74,13 @@ def command(
 
 
 async def _import(
-    settings: Settings, tenant: UUID, files: tuple[Path, ...], limits: Limits
+    settings: Settings, tenant: str, files: tuple[Path, ...], limits: Limits
 ) -> ImportReport:
     owner = Pool(settings.url_of("DATABASE_OWNER_URL"), size=1)
     worker = Pool(settings.url_of("DATABASE_WORKER_URL"), size=1)
     try:
-        job_id = await operator.enqueue(owner, tenant, JOB)
+        clinic = await operator.clinic(owner, tenant)
+        job_id = await operator.enqueue(owner, clinic.tenant_id, JOB)
         show = _shower_of_progress()
         return await import_files(worker, job_id, files, limits=limits, on_progress=show)
     finally:
@@ -116,12 +117,13 @@ def _lines(report: ImportReport) -> Iterator[str]:
     refused = sum(file.refused is not None for file in report.files)
     yield ""
     yield (
-        f"{len(report.files) - refused} of {len(report.files)} files taken: "
-        f"{total.resources:,} resources in {total.seconds:.1f} s."
+        f"{len(report.files) - refused} of {len(report.files)} files read: "
+        f"{count(total.taken):,} of {total.resources:,} resources taken, "
+        f"{count(total.skipped):,} skipped, in {total.seconds:.1f} s."
     )
     yield from _table("Taken", total.taken)
     yield from _table("Skipped", total.skipped)
-    yield from _table("Left out, or read in one of several ways", total.notes)
+    yield from _table("Notes on what was taken", total.notes)
 
 
 def _outcomes(file: FileReport) -> str:

@@ -17,11 +17,12 @@ from moonshot_cli.first_sandbox import FirstCredential, first_credential
 from moonshot_cli.installation import bring_up_to_date, cluster_of, complete, embedded_database
 from moonshot_cli.journal import Journal
 from moonshot_cli.welcome import welcome
-from services.settings import Settings, read_settings
+from services.database.operator import Clinic
+from services.settings import DRAIN_SECONDS, Settings, read_settings
 
 READY_SECONDS: Final = 60.0
-DRAIN_SECONDS: Final = 8.0
-"""How long a door may finish what it is answering; a container is often killed after ten."""
+CLOSING_SECONDS: Final = DRAIN_SECONDS + 1.0
+"""How long a door gets to end: what it drains for, and a moment to close what it holds."""
 WAIT_SECONDS: Final = 0.3
 
 
@@ -31,8 +32,14 @@ def command() -> None:
 
     Starts the embedded PostgreSQL in MOONSHOT_DATA (default .data), or uses DATABASE_URL and its
     twins; brings the schema up to date; starts the MCP server on MOONSHOT_MCP_PORT (default
-    8100); says when it is ready. SIGTERM lets open calls end for up to 8 seconds. If one process
-    ends by itself, all are stopped and the exit code is 1.
+    8100) of MOONSHOT_BIND (default 127.0.0.1: this machine alone); says when it is ready. A first
+    start in an empty folder makes a sandbox to try; where clinics are it makes none, and says how
+    to mint a credential. SIGTERM lets open calls end for up to 8 seconds. If one process ends by
+    itself, all are stopped and the exit code is 1.
+
+    To be reached from other machines set MOONSHOT_BIND to an address of this one (0.0.0.0 for
+    all), and MOONSHOT_PUBLIC_ORIGIN or MOONSHOT_ALLOWED_HOSTS to the names it goes by; put a proxy
+    that speaks TLS in front.
     """
     raise SystemExit(run(read_settings()))
 
@@ -67,7 +74,7 @@ class House:
             event = self._wait_until_ready()
             if event is None:
                 self.journal.say(f"ready after {time.monotonic() - began:.1f} s")
-                self.journal.plain(welcome(self.settings, self._first_credential()))
+                self.journal.plain(welcome(self.settings, *self._to_begin_with()))
                 event = self._next_event()
             code = self._end(event)
         self.journal.say("stopped")
@@ -89,9 +96,9 @@ class House:
         if applied:
             self.journal.say(f"schema brought to revision {applied[-1]}")
 
-    def _first_credential(self) -> FirstCredential | None:
-        """None with a database of one's own: there, nothing is made unasked."""
-        return first_credential(self.settings) if self.embedded else None
+    def _to_begin_with(self) -> tuple[FirstCredential | None, Sequence[Clinic]]:
+        """Neither with a database of one's own: there, nothing is made or listed unasked."""
+        return first_credential(self.settings) if self.embedded else (None, ())
 
     def _open_doors(self) -> None:
         for door in self.doors:
@@ -135,7 +142,7 @@ class House:
         """Asks all doors to close, and shuts them when time is over or a second signal comes."""
         for child in self.open:
             child.signal(signal.SIGTERM)
-        deadline = time.monotonic() + DRAIN_SECONDS
+        deadline = time.monotonic() + CLOSING_SECONDS
         while any(child.exit_code is None for child in self.open):
             if time.monotonic() > deadline:
                 break

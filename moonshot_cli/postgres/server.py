@@ -139,10 +139,11 @@ def _ports(cluster: Cluster) -> Iterator[str]:
         yield str(port)
 
 
-def is_free(port: int) -> bool:
-    """True if nothing listens on that loopback port."""
+def is_free(port: int, address: str = "127.0.0.1") -> bool:
+    """True if a server of ours could listen on that port of this machine's address."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        socket.create_server(("127.0.0.1", port)).close()
+        socket.create_server((address, port), family=family).close()
     except OSError:
         return False
     return True

@@ -11,6 +11,7 @@ from models.base import ClinicRow
 from models.identifier import uuid7
 from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.vocabulary import IntervalTrigger
+from services.clinical.ingredients import rxnorm
 from services.clinical.markers import MARKERS
 
 
@@ -78,7 +79,7 @@ INTERVALS = (
         "Testosterone therapy",
         "testosterone",
         IntervalTrigger.MEDICATION,
-        ("10379",),
+        rxnorm("testosterone"),
         90,
         180,
         "Endocrine Society, Testosterone Therapy in Men With Hypogonadism, J Clin Endocrinol Metab "
@@ -91,7 +92,7 @@ INTERVALS = (
         "Thyroid hormone replacement",
         "thyroid",
         IntervalTrigger.MEDICATION,
-        ("10582", "10814"),
+        rxnorm("levothyroxine", "liothyronine"),
         56,
         180,
         "American Association of Clinical Endocrinologists and American Thyroid Association, "
@@ -105,7 +106,7 @@ INTERVALS = (
         "Semaglutide or tirzepatide",
         "weight_loss",
         IntervalTrigger.MEDICATION,
-        ("1991302", "2601723"),
+        rxnorm("semaglutide", "tirzepatide"),
         90,
         180,
         "The clinic's own choice: neither the products' labels nor a guideline fix a laboratory "
@@ -116,7 +117,7 @@ INTERVALS = (
         "Statin therapy",
         "lipids",
         IntervalTrigger.MEDICATION,
-        ("83367", "301542"),
+        rxnorm("atorvastatin", "rosuvastatin"),
         84,
         365,
         "AHA/ACC and others, Management of Blood Cholesterol, Circulation 2019;139:e1082-e1143: "
@@ -128,7 +129,7 @@ INTERVALS = (
         "Menopausal hormone therapy",
         "lipids",
         IntervalTrigger.MEDICATION,
-        ("4083",),
+        rxnorm("estradiol"),
         180,
         365,
         "The clinic's own choice: no guideline that we follow fixes a laboratory interval for "

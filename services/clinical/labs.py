@@ -6,25 +6,29 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
+from services.clinical.markers import MARKERS
 from services.clinical.patients import require_patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.errors import InvalidInput
 from services.paging import NEWEST, Moment, Page, from_cursor, page
 
-_ALL = """
-SELECT l.id, l.loinc, l.label, l.value::float8, l.comparator, l.unit, l.value_label,
-       l.reference_low::float8, l.reference_high::float8, l.flag, l.status, l.collected_at,
-       (SELECT CASE WHEN o.comparator IS NULL THEN o.value::float8 END FROM lab_results o
-         WHERE o.patient_id = l.patient_id AND o.loinc = l.loinc
-           AND o.unit IS NOT DISTINCT FROM l.unit
-           AND (o.collected_at, o.id) < (l.collected_at, l.id)
-         ORDER BY o.collected_at DESC, o.id DESC LIMIT 1) AS previous
-  FROM lab_results l
- WHERE l.patient_id = :patient_id AND (l.collected_at, l.id) < (:at, :id)
-"""
-_NEWEST_FIRST = " ORDER BY l.collected_at DESC, l.id DESC LIMIT :limit"
-_OF_PANEL = """ AND l.loinc IN (
+_SERIES = " ".join(
+    f"WHEN '{code.code}' THEN '{marker.loinc.code}'"
+    for marker in MARKERS.values()
+    for code in marker.codes[1:]
+)
+_ALL = f"""
+SELECT id, loinc, label, value::float8, comparator, unit, value_label, reference_low::float8,
+       reference_high::float8, flag, status, collected_at, previous::float8, series
+  FROM (SELECT s.*, lag(CASE WHEN comparator IS NULL THEN value END) OVER
+                      (PARTITION BY series, unit ORDER BY collected_at, id) AS previous
+          FROM (SELECT *, CASE loinc {_SERIES} ELSE loinc END AS series
+                  FROM lab_results WHERE patient_id = :patient_id) AS s) AS l
+ WHERE (collected_at, id) < (:at, :id)
+"""  # noqa: S608 -- codes of our own
+_NEWEST_FIRST = " ORDER BY collected_at DESC, id DESC LIMIT :limit"
+_OF_PANEL = """ AND loinc IN (
    SELECT m.loinc FROM lab_panel_markers m
      JOIN lab_panels p ON p.tenant_id = m.tenant_id AND p.id = m.panel_id WHERE p.key = :panel)"""
 
@@ -50,6 +54,8 @@ class LabResultFacts(NamedTuple):
     collected_at: datetime
     previous: float | None
     """The value before, of the same marker in the same unit; None where it is only a bound."""
+    series: str
+    """The same for all codes of a marker."""
 
 
 async def results(
@@ -60,7 +66,10 @@ async def results(
     limit: int,
     cursor: str | None = None,
 ) -> Page[LabResultFacts]:
-    """Results, newest first. Raises NotFound, NotPermitted, InvalidInput."""
+    """Results, newest first, by whole draws. Raises NotFound, NotPermitted, InvalidInput.
+
+    A page ends early rather than within a draw; only a draw that is longer than `limit` is cut.
+    """
     clinic.require(Permission.VIEW_CHARTS)
     at, after = from_cursor(cursor, Moment, NEWEST)
     asked = {"patient_id": patient_id, "at": at, "id": after, "limit": limit + 1}
@@ -74,7 +83,17 @@ async def results(
     if not rows:
         await require_patient(clinic, patient_id)
     found = [LabResultFacts._make(row) for row in rows]
-    return page(found, limit, lambda result: (result.collected_at, result.id))
+    return page(found, _whole_draws(found, limit), lambda last: (last.collected_at, last.id))
+
+
+def _whole_draws(found: Sequence[LabResultFacts], limit: int) -> int:
+    """How many of them to give: as many as allowed, less those of a draw that goes on."""
+    if len(found) <= limit:
+        return limit
+    place = limit
+    while place and found[place - 1].collected_at == found[limit].collected_at:
+        place -= 1
+    return place or limit
 
 
 def require_panel(panel: str, panels: Sequence[str]) -> None:

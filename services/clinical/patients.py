@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
+from models.vocabulary import UPCOMING
 from services.clinical.names import LEAST_LIKENESS, fold_name, likeness
+from services.clinical.record_number import BY_NUMBER, fold_number, meant, without_leading_zeros
+from services.clinical.telephone import e164
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.errors import NotFound
@@ -39,7 +42,7 @@ SELECT p.id, p.mrn, p.given_name, p.family_name, p.preferred_name, p.birth_date,
          WHERE e.tenant_id = p.tenant_id AND e.patient_id = p.id AND e.status = 'finished'),
        (SELECT min(a.starts_at) FROM appointments a
          WHERE a.tenant_id = p.tenant_id AND a.patient_id = p.id AND a.starts_at > :now
-           AND a.status IN ('pending', 'booked', 'arrived', 'checked-in'))
+           AND a.status = ANY (CAST(:upcoming AS text[])))
   FROM patients p WHERE p.id = ANY (CAST(:ids AS uuid[]))
 """
 )
@@ -168,14 +171,18 @@ async def search(
 ) -> Page[FoundPatient]:
     """Find patients by name (typos forgiven), or exactly by birth date, MRN, phone or e-mail.
 
-    Best match first. Raises NotPermitted, InvalidInput for the cursor.
+    A record number may be written with other case, spaces, hyphens or leading zeros than it is
+    recorded. Best match first. Raises NotPermitted, InvalidInput for the cursor.
     """
     clinic.require(Permission.VIEW_PATIENTS)
     place = from_cursor(cursor, _Place, _START)
     found = [found for found in await _candidates(clinic, query) if found < place][: limit + 1]
     best = page(found, limit, lambda match: match)
     details = await clinic.rows(
-        _DETAILS, now=clinic.principal.now, ids=[match[1] for match in best.rows]
+        _DETAILS,
+        now=clinic.principal.now,
+        upcoming=UPCOMING,
+        ids=[match[1] for match in best.rows],
     )
     by_id = {row[0]: row for row in details}
     ranked = [FoundPatient._make((*by_id[id_], score)) for score, id_ in best.rows if id_ in by_id]
@@ -184,15 +191,21 @@ async def search(
 
 async def _candidates(clinic: ClinicSession, query: str) -> list[_Place]:
     """Patients in question, best first, by score and id."""
-    keys, text = _keys(query), query.strip()
-    mrns = [text, text.upper(), text.lower()]
-    if any(keys.values()):
-        rows = await clinic.rows(_BY_KEY, mrns=mrns, most=_MOST_CANDIDATES, **keys)
-        return sorted(((1.0, id_) for id_, _, _ in rows), reverse=True)
-    name = fold_name(query)
-    rows = await clinic.rows(_BY_NAME, mrns=mrns, name=name, most=_MOST_CANDIDATES)
-    scored = ((1.0 if exact else likeness(name, of), id_) for id_, of, exact in rows)
-    return sorted((match for match in scored if match[0] >= LEAST_LIKENESS), reverse=True)
+    keys, text, name = _keys(query), query.strip(), fold_name(query)
+    asked: dict[str, Any] = {"mrns": [text, text.upper(), text.lower()], "most": _MOST_CANDIDATES}
+    question = (_BY_KEY, asked | keys) if any(keys.values()) else (_BY_NAME, asked | {"name": name})
+    number = None if keys["birth_date"] else fold_number(text)
+    if number is None:
+        (rows,), alike = await clinic.ask(question), []
+    else:
+        bare = {"number": number, "bare": without_leading_zeros(number), "most": _MOST_CANDIDATES}
+        rows, alike = await clinic.ask(question, (BY_NUMBER, bare))
+    scores = {id_: 1.0 if exact else likeness(name, of) for id_, of, exact in rows}
+    if not any(exact for _, _, exact in rows):
+        scores |= dict.fromkeys(meant(alike), 1.0)
+    return sorted(
+        ((score, id_) for id_, score in scores.items() if score >= LEAST_LIKENESS), reverse=True
+    )
 
 
 async def record(clinic: ClinicSession, patient_id: UUID) -> PatientRecord:
@@ -223,26 +236,21 @@ def age(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
 
 
-def e164(text: str) -> str | None:
-    """A North American or international number as E.164, or None when it is no number."""
-    if not _PHONE.fullmatch(text.strip()):
-        return None
-    digits = re.sub(r"\D", "", text)
-    if len(digits) == 10:  # noqa: PLR2004 -- digits of a number of the North American plan
-        return f"+1{digits}"
-    return f"+{digits}" if len(digits) <= 15 else None  # noqa: PLR2004 -- E.164's longest
-
-
 def _keys(query: str) -> dict[str, str | date | list[str] | None]:
     text = query.strip()
     day = _birth_date(text)
-    number = None if day else e164(text)
     return {
         "birth_date": day,
         "email": text.lower() if "@" in text else None,
-        # An imported number that is none of North America is kept as it was written.
-        "phones": [number, text] if number else None,
+        "phones": None if day else _phones(text),
     }
+
+
+def _phones(text: str) -> list[str] | None:
+    """As it may be kept: in E.164, or as it was written where an import could not tell."""
+    if not _PHONE.fullmatch(text):
+        return None
+    return [number for number in (e164(text), e164(f"+{text}"), text) if number]
 
 
 def _birth_date(text: str) -> date | None:

@@ -1,17 +1,21 @@
-"""What a database needs before it can be used, looked at with the three logins, said in words."""
+"""What a database needs before it can be used, and what keeps its clinics apart, said in words."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import Connection
 
-from services.database.installation import BOOTSTRAP, CONNECT_SECONDS
+from services.database import catalogue, policy_time
+from services.database.installation import BOOTSTRAP, CONNECT_SECONDS, connected
 from services.settings import ROLES
 
 OLDEST_SERVER: Final = 160_000
 OLDEST_VECTOR: Final = (0, 8)
+LISTED: Final = 5
+"""How many differences are told of one kind."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Finding:
     good: bool
     what: str
     remedy: str = ""
+    grave: bool = True
+    """False for what may stay as it is, though it should not."""
 
 
 def check(urls: Mapping[str, str]) -> list[Finding]:
@@ -41,6 +47,28 @@ def check(urls: Mapping[str, str]) -> list[Finding]:
         what = f"{' and '.join(urls)} lead to different databases"
         findings.append(Finding(good=False, what=what, remedy="Make them name the same one."))
     return findings
+
+
+def check_schema(owner_url: str) -> list[Finding]:
+    """Compares a database at this code's revision with what the models say. Changes nothing."""
+    with connected(owner_url) as connection:
+        # So that every name in an expression is printed with its schema.
+        connection.execute("SET LOCAL search_path = pg_catalog")
+        findings = [
+            _compared(what, list(look(connection)), remedy) for look, what, remedy in _COMPARISONS
+        ]
+    moved = policy_time.moved_by(owner_url)
+    return [*findings, Finding(not moved, _time(moved), policy_time.REMEDY)]
+
+
+def _time(moved: timedelta) -> str:
+    return f"policy time is moved by {moved}" if moved else "policy time is the server's own"
+
+
+def _compared(what: str, wrong: list[tuple[str, str]], remedy: str) -> Finding:
+    lines = [f"{table}: {fault}" for table, fault in sorted(wrong)[:LISTED]]
+    more = [f"and {len(wrong) - LISTED} more"] if len(wrong) > LISTED else []
+    return Finding(not wrong, what, "\n".join([remedy, *lines, *more]))
 
 
 def _logged_in_as(connection: Connection[Any], variable: str, role: str) -> Finding:
@@ -66,6 +94,15 @@ def _examine(connection: Connection[Any]) -> Iterator[Finding]:
     yield _vector_version(connection)
     for what, statement, remedy in _CHECKS:
         yield Finding(connection.execute(statement).fetchone() == (True,), what, remedy)
+    others = connection.execute(_OTHER_DATABASES).fetchall()
+    names = ", ".join(name for (name,) in others)
+    remedy = f"As their owner: REVOKE CONNECT ON DATABASE {names} FROM PUBLIC."
+    yield Finding(
+        not others,
+        f"moonshot_app may connect to no other database{_but(names)}",
+        remedy,
+        grave=False,
+    )
 
 
 def _server_version(connection: Connection[Any]) -> Finding:
@@ -85,6 +122,37 @@ def _vector_version(connection: Connection[Any]) -> Finding:
     return Finding(good, f"extension vector {row[0]}", remedy)
 
 
+def _but(names: str) -> str:
+    return f": not so, {names}" if names else ""
+
+
+_OTHER_DATABASES: Final[LiteralString] = """
+SELECT quote_ident(d.datname) FROM pg_database d, pg_roles r
+ WHERE r.rolname = 'moonshot_app' AND d.datallowconn AND d.datname <> current_database()
+   AND has_database_privilege(r.oid, d.oid, 'CONNECT') ORDER BY 1
+"""
+_COMPARISONS: Final = (
+    (
+        catalogue.open_tables,
+        "row security is on, and forced, on every clinic's table",
+        "As moonshot_owner: ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY.",
+    ),
+    (
+        catalogue.policies,
+        "every policy is as models/row_security.py makes it",
+        "Someone changed policies by hand. As moonshot_owner put back what that file says.",
+    ),
+    (
+        catalogue.triggers,
+        "append-only tables refuse every change, also on replicas",
+        "As moonshot_owner: ALTER TABLE … ENABLE ALWAYS TRIGGER keep_rows (and keep_table).",
+    ),
+    (
+        catalogue.runtime_rights,
+        "moonshot_app and moonshot_worker have the rights on tables that models/ gives them",
+        "As moonshot_owner: REVOKE what a role has too much, GRANT what it lacks.",
+    ),
+)
 _ROLES_REMEDY: Final = (
     f"An administrator runs {BOOTSTRAP} once in this database, then sets each role's password "
     "with ALTER ROLE … PASSWORD."

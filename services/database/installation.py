@@ -14,6 +14,7 @@ from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import DBAPIError
 
+from models.identifier import uuid7
 from services.settings import PROJECT
 
 BOOTSTRAP: Final = PROJECT / "models" / "bootstrap.sql"
@@ -29,22 +30,24 @@ class UnreachableError(InstallationError):
 
 
 def bootstrap(admin: str, database: str, passwords: Mapping[str, str]) -> bool:
-    """Makes the database, the extensions and the roles with these passwords.
+    """Makes the database, the extensions and the roles with these passwords, on a server of ours.
 
     `admin` is the conninfo of a superuser. False if all was there already. A run that was
     interrupted is taken up again by the next.
     """
-    with _connected(admin, autocommit=True) as connection:
+    with connected(admin, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if found.fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    with _connected(make_conninfo(admin, dbname=database)) as connection:
+    with connected(make_conninfo(admin, dbname=database)) as connection:
         there = connection.execute("SELECT to_regrole('moonshot_auth') IS NOT NULL")
         if there.fetchone() == (True,):
             return False
         connection.execute(BOOTSTRAP.read_bytes())
         for role, password in passwords.items():
             _set_password(connection, role, password)
+        # The whole server is ours, so no login of ours needs to see its other databases.
+        connection.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
     return True
 
 
@@ -83,7 +86,7 @@ def _revisions() -> dict[str, str | None]:
 
 def revision(owner_url: str) -> str | None:
     """The database's revision; None before the first migration."""
-    with _connected(owner_url) as connection:
+    with connected(owner_url) as connection:
         there = connection.execute("SELECT to_regclass('app.alembic_version') IS NOT NULL")
         if there.fetchone() != (True,):
             return None
@@ -122,19 +125,40 @@ def differences(owner_url: str) -> str | None:
     return None
 
 
-def revoke_access(admin: str) -> tuple[int, int]:
-    """Revokes every credential and ends every session, as after a restore; gives both counts.
+_REVOKE_ACCESS: Final = """
+WITH owner AS (
+  SELECT DISTINCT ON (tenant_id) tenant_id, user_id FROM app.staff
+   ORDER BY tenant_id, 'owner' = ANY (roles) DESC, created_at, user_id),
+revoked AS (
+  UPDATE app.mcp_credentials SET revoked_at = app.now() WHERE revoked_at IS NULL
+  RETURNING tenant_id, id),
+ended AS (
+  UPDATE identity.sessions SET revoked_at = app.now() WHERE revoked_at IS NULL
+  RETURNING tenant_id),
+written AS (
+  INSERT INTO app.security_events (tenant_id, id, kind, user_id, actor, subject_id, detail)
+  SELECT tenant_id, identity.uuid7(), 'credential_revoked', user_id, %(actor)s, r.id, '{}'::jsonb
+    FROM revoked r JOIN owner USING (tenant_id)
+  UNION ALL
+  SELECT o.tenant_id, identity.uuid7(), 'backup_restored', o.user_id, %(actor)s, NULL,
+         jsonb_build_object('made_at', %(made_at)s::text,
+           'credentials_revoked', (SELECT count(*) FROM revoked r WHERE r.tenant_id = o.tenant_id),
+           'sessions_ended', (SELECT count(*) FROM ended e WHERE e.tenant_id = o.tenant_id))
+    FROM owner o)
+SELECT (SELECT count(*) FROM revoked), (SELECT count(*) FROM ended)
+"""
 
-    `admin` is the conninfo of a superuser: it sees every clinic's rows.
+
+def revoke_access(admin: str, *, made_at: str) -> tuple[int, int]:
+    """Revokes every credential and ends every session after a restore; gives both counts.
+
+    Each clinic's security log says so, in the name of its owner, by an operator, with the time
+    at which the backup was made. `admin` is the conninfo of a superuser: it sees every clinic.
     """
-    with _connected(admin) as connection:
-        credentials = connection.execute(
-            "UPDATE app.mcp_credentials SET revoked_at = app.now() WHERE revoked_at IS NULL"
-        ).rowcount
-        sessions = connection.execute(
-            "UPDATE identity.sessions SET revoked_at = app.now() WHERE revoked_at IS NULL"
-        ).rowcount
-    return credentials, sessions
+    with connected(admin) as connection:
+        values = {"actor": f"o:{uuid7()}", "made_at": made_at}
+        counts = connection.execute(_REVOKE_ACCESS, values).fetchone()
+    return counts or (0, 0)
 
 
 def _config(owner_url: str | None = None, applied: list[str] | None = None) -> Config:
@@ -146,8 +170,8 @@ def _config(owner_url: str | None = None, applied: list[str] | None = None) -> C
 
 
 @contextmanager
-def _connected(conninfo: str, *, autocommit: bool = False) -> Generator[Connection[Any]]:
-    """A connection that commits when the block ends well."""
+def connected(conninfo: str, *, autocommit: bool = False) -> Generator[Connection[Any]]:
+    """A connection that commits when the block ends well; UnreachableError if there is none."""
     try:
         connection = psycopg.connect(
             conninfo, autocommit=autocommit, connect_timeout=CONNECT_SECONDS

@@ -1,6 +1,6 @@
 """The ways to begin a transaction: which function signs its context, and whom that makes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,12 @@ from models.permission import Role
 from models.vocabulary import Tier
 from services.database.statement import encode, statement
 from services.database.wire import Ask
-from services.errors import RateLimited
 from services.principal import Principal, time_zone
 
 REQUESTS_A_MINUTE = 600
-"""Of one credential (SPEC 5); `app.count_request` counts to the same number."""
+"""Of one credential (SPEC 5), as `app.count_request` counts them."""
 
-_COUNT = statement("SELECT requests, refused, seconds_left FROM app.count_request(:hash)")
+_COUNT = statement("SELECT app.count_request(:hash)")
 _REQUEST = statement(
     "SELECT tenant_id, user_id, credential_id, role, tier, time_zone, read_only, tools, at, "
     "key_id, wrapped_key FROM app.begin_request(:hash)"
@@ -95,13 +94,6 @@ def sign_up(new: SignUp) -> Opening:
 def job(outbox_id: UUID) -> Opening:
     """A queued job, as the person who caused it."""
     return Opening((_JOB, [encode(outbox_id)]), _of_job)
-
-
-def check_rate(rows: Sequence[tuple[Any, ...]]) -> None:
-    """Raise RateLimited when the count says one too many; no row means an unknown credential."""
-    for requests, refused, seconds_left in rows:
-        if requests > REQUESTS_A_MINUTE or refused:
-            raise RateLimited(limit=REQUESTS_A_MINUTE, refused=refused, retry_after=seconds_left)
 
 
 def _of_request(row: tuple[Any, ...]) -> tuple[Principal, Grant]:

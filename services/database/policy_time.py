@@ -8,7 +8,7 @@ import psycopg
 from services.database.installation import CONNECT_SECONDS, InstallationError
 from services.settings import Settings
 
-_REMEDY: Final = (
+REMEDY: Final = (
     "Only tests may do that: credentials and agreements would expire at wrong times. "
     "As an administrator, run UPDATE identity.clock SET moved_by = interval '0'."
 )
@@ -34,4 +34,4 @@ def refuse_moved(settings: Settings) -> None:
     if settings.environment != "production":
         return
     if by := moved_by(settings.url_of("DATABASE_URL")):
-        raise InstallationError(f"Policy time in this database is moved by {by}. {_REMEDY}")
+        raise InstallationError(f"Policy time in this database is moved by {by}. {REMEDY}")

@@ -18,7 +18,7 @@ class Pool:
         self._url = url
         self._free: list[Wire] = []
         self._places = size
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[Wire | None]] = deque()
         self._closed = False
 
     @asynccontextmanager
@@ -27,11 +27,11 @@ class Pool:
 
         Raises Unavailable when none comes free within five seconds, or none can be opened.
         """
-        wire = await self._take()
+        wire = await self.take()
         try:
             yield wire
         finally:
-            self._give_back(wire)
+            self.give_back(wire)
 
     async def check(self) -> None:
         """Raise Unavailable unless the database answers."""
@@ -43,39 +43,22 @@ class Pool:
         self._closed = True
         self._close_free()
 
-    async def _take(self) -> Wire:
-        while not self._free and not self._places:
-            await self._wait_for_place()
-        while self._free:
-            wire = self._free.pop()
+    async def take(self) -> Wire:
+        """Lend a connection as `wire` does, for whoever gives it back whatever happens."""
+        wire = await self._next()
+        if wire is not None:
             if wire.idle:
                 return wire
             wire.close()
-            self._places += 1
-        self._places -= 1
         try:
             return await Wire.connect(self._url)
         except BaseException:
             self._places += 1
-            self._wake_one()
+            self._serve_waiting()
             raise
 
-    async def _wait_for_place(self) -> None:
-        loop = asyncio.get_running_loop()
-        place: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(place)
-        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that meets the answer.
-        patience = loop.call_later(_WAIT_SECONDS, _turn_away, place)
-        try:
-            await place
-        except BaseException:
-            if place.done() and not place.cancelled() and place.exception() is None:
-                self._wake_one()
-            raise
-        finally:
-            patience.cancel()
-
-    def _give_back(self, wire: Wire) -> None:
+    def give_back(self, wire: Wire) -> None:
+        """Take a connection back: into the pool if it is idle, else it is closed."""
         if wire.outdated:
             # The schema has changed, for the statements of the others as well.
             self._close_free()
@@ -84,21 +67,51 @@ class Pool:
         else:
             wire.close()
             self._places += 1
-        self._wake_one()
+        self._serve_waiting()
+
+    async def _next(self) -> Wire | None:
+        """A free connection, or None: a place to open one. Who waits is served first."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Wire | None] = loop.create_future()
+        self._waiting.append(turn)
+        self._serve_waiting()
+        if turn.done():
+            return turn.result()
+        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that meets the answer.
+        patience = loop.call_later(_WAIT_SECONDS, _turn_away, turn)
+        try:
+            return await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._hand_back(turn.result())
+            raise
+        finally:
+            patience.cancel()
+
+    def _serve_waiting(self) -> None:
+        while self._waiting and (self._free or self._places):
+            turn = self._waiting.popleft()
+            if turn.done():
+                continue
+            if self._free:
+                turn.set_result(self._free.pop())
+            else:
+                self._places -= 1
+                turn.set_result(None)
+
+    def _hand_back(self, unused: Wire | None) -> None:
+        if unused is None:
+            self._places += 1
+            self._serve_waiting()
+        else:
+            self.give_back(unused)
 
     def _close_free(self) -> None:
         while self._free:
             self._free.pop().close()
             self._places += 1
 
-    def _wake_one(self) -> None:
-        while self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(None)
-                return
 
-
-def _turn_away(place: asyncio.Future[None]) -> None:
-    if not place.done():
-        place.set_exception(Unavailable("All connections to the database are busy."))
+def _turn_away(turn: asyncio.Future[Wire | None]) -> None:
+    if not turn.done():
+        turn.set_exception(Unavailable("All connections to the database are busy."))

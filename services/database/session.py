@@ -1,7 +1,6 @@
 """ClinicSession: one transaction under a verified context, the only way to a clinic's rows."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -9,15 +8,22 @@ import psycopg
 from models.base import ClinicRow
 from models.permission import Permission
 from services.database import bulk
-from services.database.opening import Grant, Opening, check_rate
+from services.database.opening import REQUESTS_A_MINUTE, Grant, Opening
 from services.database.pool import Pool
 from services.database.statement import Statement
 from services.database.wire import Ask, Rows, Wire
-from services.errors import AccessRefused, EmailTaken, NotAuthenticated, Unavailable
+from services.errors import (
+    AccessRefused,
+    EmailTaken,
+    NotAuthenticated,
+    RateLimited,
+    Unavailable,
+)
 from services.principal import Principal
 
 _BEGIN: Ask = (Statement(b"BEGIN"), ())
 _COMMIT: Ask = (Statement(b"COMMIT"), ())
+_COMMIT_AND_BEGIN: Ask = (Statement(b"COMMIT AND CHAIN"), ())
 _ROLLBACK: Ask = (Statement(b"ROLLBACK"), ())
 _CLEAN: tuple[Ask, ...] = (
     (Statement(b"CLOSE ALL"), ()),
@@ -104,22 +110,19 @@ class ClinicSession:
         if self._begun is not None:
             return (await self._send(*queued, *asks))[len(queued) :]
         opening = self._opening
-        counting = () if opening.counted is None else (_BEGIN, opening.counted, _COMMIT)
-        before = (*counting, _BEGIN, opening.begin, *queued)
+        counted = () if opening.counted is None else (opening.counted, _COMMIT_AND_BEGIN)
+        before = (_BEGIN, *counted, opening.begin, *queued)
         rows = await self._send(*before, *asks)
-        if counting:
-            check_rate(rows[1])
-        self._begun = opening.read(rows[len(counting) + 1][0])
+        self._begun = opening.read(rows[len(counted) + 1][0])
         for check in self._checks:
             check(*self._begun)
         return rows[len(before) :]
 
     async def _send(self, *asks: Ask) -> list[Rows]:
         try:
-            (rows,) = await self._wire.exchange(asks)
+            return await self._wire.exchange(asks)
         except psycopg.Error as error:
             raise _clinic_error(error) from error
-        return rows
 
     async def commit(self) -> None:
         """Send what is queued and make it last; raise, having changed nothing, if that fails."""
@@ -137,16 +140,34 @@ class ClinicSession:
         await _undo(self._wire)
 
 
-@asynccontextmanager
-async def clinic_transaction(pool: Pool, opening: Opening) -> AsyncGenerator[ClinicSession]:
+class clinic_transaction:  # noqa: N801 -- used as a function: `async with clinic_transaction(…)`
     """Lend a session; commit behind it, or undo everything if it raised."""
-    async with pool.wire() as wire:
-        session = ClinicSession(wire, opening)
+
+    __slots__ = ("_opening", "_pool", "_session", "_wire")
+
+    def __init__(self, pool: Pool, opening: Opening) -> None:
+        self._pool = pool
+        self._opening = opening
+
+    async def __aenter__(self) -> ClinicSession:
+        self._wire = await self._pool.take()
+        self._session = ClinicSession(self._wire, self._opening)
+        return self._session
+
+    async def __aexit__(self, raised: type[BaseException] | None, *_: object) -> None:
         try:
-            yield session
-            await session.commit()
+            if raised is None:
+                await self._commit()
+            else:
+                await self._session.rollback()
+        finally:
+            self._pool.give_back(self._wire)
+
+    async def _commit(self) -> None:
+        try:
+            await self._session.commit()
         except BaseException:
-            await session.rollback()
+            await self._session.rollback()
             raise
 
 
@@ -163,6 +184,9 @@ def _clinic_error(error: psycopg.Error) -> Exception:
         return NotAuthenticated("The credential is unknown, expired or revoked.")
     if error.sqlstate == "MC403":
         return AccessRefused(error.diag.message_primary or "")
+    if error.sqlstate == "MC429":
+        refused, seconds = (error.diag.message_primary or "").split()
+        return RateLimited(limit=REQUESTS_A_MINUTE, refused=int(refused), retry_after=int(seconds))
     if error.diag.constraint_name == "uq_users_email":
         return EmailTaken("This e-mail address has an account already.")
     if error.sqlstate in _TOO_SLOW:
@@ -175,7 +199,7 @@ async def without_context(pool: Pool, function: Statement, **values: Any) -> Row
     async with pool.wire() as wire:
         try:
             ask = (function, function.values(values))
-            (rows,) = await wire.exchange((_BEGIN, ask, _COMMIT, *_CLEAN))
+            rows = await wire.exchange((_BEGIN, ask, _COMMIT, *_CLEAN))
         except psycopg.Error as error:
             await _undo(wire)
             raise _clinic_error(error) from error

@@ -1,4 +1,4 @@
-"""Statements: written with SQLModel, compiled once, run many times with bound values."""
+"""Statements: SQL text with named parameters, read once, run many times with bound values."""
 
 import hashlib
 import re
@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ClauseElement, text
-from sqlalchemy.dialects.postgresql import psycopg as dialect
 
-_DIALECT = dialect.dialect()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportAttributeAccessIssue] -- untyped in SQLAlchemy
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +21,6 @@ class Statement:
 
     sql: bytes
     parameters: tuple[str, ...] = ()
-    fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Values that stand in the statement itself."""
     name: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -35,38 +31,35 @@ class Statement:
 
     def values(self, given: Mapping[str, Any]) -> list[bytes | None]:
         """Encode the values in order; KeyError when one is missing, TypeError for a strange one."""
-        fixed = self.fixed
-        return [encode(given[name] if name in given else fixed[name]) for name in self.parameters]
+        return [encode(given[name]) for name in self.parameters]
 
 
-def statement(clause: ClauseElement | str) -> Statement:
-    """Compile a SQLModel statement, or SQL text with `:name` parameters."""
-    clause = text(clause) if isinstance(clause, str) else clause
-    compiled = clause.compile(dialect=_DIALECT)
+def statement(sql: str) -> Statement:
+    """Number the `:name` parameters of a text. A value is never part of it."""
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:
         name = match.group(1)
-        if name is None:
-            return "%"
         if name not in order:
             order.append(name)
         return f"${order.index(name) + 1}"
 
-    sql = _PLACEHOLDER.sub(number, str(compiled))
-    given: Mapping[str, Any] = compiled.params or {}
-    fixed = {name: value for name, value in given.items() if value is not None}
-    return Statement(sql.encode(), tuple(order), fixed)
+    return Statement(_PARAMETER.sub(number, sql).encode(), tuple(order))
 
 
-def encode(value: Any) -> bytes | None:
+def encode(value: object) -> bytes | None:
     """A value as PostgreSQL reads it in text form; bytes in bytea's hexadecimal form."""
     if value is None:
         return None
-    for kind in type(value).__mro__:
-        if kind in _ENCODERS:
-            return _ENCODERS[kind](value)
-    raise TypeError(f"No encoding for {type(value).__name__}")
+    return _encoder(type(value))(value)
+
+
+@cache
+def _encoder(kind: type) -> Callable[[Any], bytes]:
+    for base in kind.__mro__:
+        if base in _ENCODERS:
+            return _ENCODERS[base]
+    raise TypeError(f"No encoding for {kind.__name__}")
 
 
 def _text(value: str) -> bytes:

@@ -4,6 +4,7 @@ This is the only file that touches libpq. A connection that failed in flight is 
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +16,20 @@ from psycopg.adapt import Transformer
 from services.database.statement import Statement
 from services.errors import Unavailable
 
+_LOG = logging.getLogger(__name__)
+
 Ask = tuple[Statement, Sequence[bytes | None]]
 Rows = list[tuple[Any, ...]]
 
 _CONNECT_SECONDS = 5
+_NETWORK: dict[str, Any] = {
+    "connect_timeout": _CONNECT_SECONDS,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""After half a minute of silence from the other side's network, a connection is broken."""
 _OPTIONS = "-c timezone=UTC -c client_encoding=UTF8 -c intervalstyle=postgres"
 _BINARY = pq.Format.BINARY
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
@@ -39,8 +50,7 @@ class Wire:
         self._loads = Transformer(connection)
         self._prepared: set[bytes] = set()
         self._answer: asyncio.Future[None] | None = None
-        self._results: list[list[Any]] = []
-        self._awaited = 0
+        self._results: list[Any] = []
         self._loop = asyncio.get_running_loop()
         self._pg.enter_pipeline_mode()
         self._watch()
@@ -52,9 +62,10 @@ class Wire:
         """Log in; Unavailable when the server cannot be reached within five seconds."""
         try:
             connection = await psycopg.AsyncConnection.connect(
-                url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=_OPTIONS
+                url, autocommit=True, options=_OPTIONS, **_NETWORK
             )
         except psycopg.OperationalError as error:
+            _LOG.warning("The database cannot be reached: %s", error)
             raise Unavailable("The database cannot be reached.") from error
         return cls(connection)
 
@@ -76,20 +87,18 @@ class Wire:
             pq.TransactionStatus.IDLE,
         )
 
-    async def exchange(self, *batches: Sequence[Ask]) -> list[list[Rows]]:
-        """Send all batches at once; give each one's rows. Raise the first batch's error, if any.
+    async def exchange(self, asks: Sequence[Ask]) -> list[Rows]:
+        """Send all at once; give each one's rows.
 
-        A batch stands or falls as a whole: after an error, the rest of it is not run. The batches
-        after it are run nevertheless. Raises psycopg.Error as the server said it, or Unavailable
-        when the connection broke.
+        After an error, the rest is not run. Raises psycopg.Error as the server said it, or
+        Unavailable when the connection broke.
         """
         if self._answer is not None or self._pg.status != pq.ConnStatus.OK:
             raise Unavailable("The connection to the database is broken.")
         self._answer = answer = self._loop.create_future()
-        self._results, self._awaited = [[]], len(batches)
+        self._results = []
         try:
-            new: set[bytes] = set()
-            sent = [self._send(batch, new) for batch in batches]
+            prepares = self._send(asks)
             if self._pg.flush():
                 self._loop.add_writer(self._socket, self._writable)
             await answer
@@ -99,11 +108,7 @@ class Wire:
         except BaseException:
             self.close()
             raise
-        answered = list(zip(self._results, sent, strict=True))
-        for results, names in answered:
-            if any(names):
-                self._note_prepared(results, names)
-        return [self._rows(results, names) for results, names in answered]
+        return self._rows(self._results, prepares)
 
     def close(self) -> None:
         """End the connection at once, whatever is in flight."""
@@ -114,19 +119,20 @@ class Wire:
             self._socket = -1
         self._pg.finish()
 
-    def _send(self, batch: Sequence[Ask], new: set[bytes]) -> list[bytes | None]:
-        """Queue a batch; give, for each result to come, the name it prepares or None."""
-        results: list[bytes | None] = []
-        for statement, values in batch:
+    def _send(self, asks: Sequence[Ask]) -> list[bytes | None]:
+        """Queue them; give, for each result to come, the name it prepares or None."""
+        new: set[bytes] = set()
+        prepares: list[bytes | None] = []
+        for statement, values in asks:
             name = statement.name + self._mark
             if name not in self._prepared and name not in new:
                 self._pg.send_prepare(name, statement.sql)
                 new.add(name)
-                results.append(name)
+                prepares.append(name)
             self._pg.send_query_prepared(name, values, result_format=_BINARY)
-            results.append(None)
+            prepares.append(None)
         self._pg.pipeline_sync()
-        return results
+        return prepares
 
     def _writable(self) -> None:
         try:
@@ -153,7 +159,7 @@ class Wire:
     def _collect(self) -> None:
         """Take what has arrived; None stands between the results of two statements."""
         pg, between = self._pg, False
-        while self._awaited and not pg.is_busy():
+        while self._answer is not None and not pg.is_busy():
             result = pg.get_result()
             if result is None:
                 if between:
@@ -164,38 +170,32 @@ class Wire:
             if result.status in _COPY:
                 raise psycopg.NotSupportedError("COPY cannot be spoken here.")
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
-                self._awaited -= 1
-                if self._awaited:
-                    self._results.append([])
+                answer, self._answer = self._answer, None
+                if not answer.done():
+                    answer.set_result(None)
             else:
-                self._results[-1].append(result)
-        if not self._awaited and self._answer is not None:
-            answer, self._answer = self._answer, None
-            if not answer.done():
-                answer.set_result(None)
+                self._results.append(result)
 
     def _fail(self, error: psycopg.Error) -> None:
         self.close()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error)
 
-    def _note_prepared(self, results: list[Any], names: list[bytes | None]) -> None:
-        for result, name in zip(results, names, strict=True):
-            if name is not None and result.status == pq.ExecStatus.COMMAND_OK:
-                self._prepared.add(name)
-
-    def _rows(self, results: list[Any], names: list[bytes | None]) -> list[Rows]:
+    def _rows(self, results: list[Any], prepares: list[bytes | None]) -> list[Rows]:
         rows: list[Rows] = []
-        for result, name in zip(results, names, strict=True):
+        failed = None
+        for result, name in zip(results, prepares, strict=True):
             if result.status in _FAILED:
-                raise self._error(result)
-            if name is not None:
-                continue
-            if result.status == pq.ExecStatus.TUPLES_OK:
+                failed = failed or result
+            elif name is not None:
+                self._prepared.add(name)
+            elif result.status == pq.ExecStatus.TUPLES_OK:
                 self._loads.set_pgresult(result)
                 rows.append(self._loads.load_rows(0, result.ntuples, tuple))
             else:
                 rows.append([()] * (result.command_tuples or 0))
+        if failed is not None:
+            raise self._error(failed)
         return rows
 
     def _error(self, result: Any) -> psycopg.Error:

@@ -5,14 +5,19 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
+from models.vocabulary import CURRENT_CONDITIONS, UPCOMING
 from services.clinical.labs import require_panel
+from services.clinical.problem_codes import EQUIVALENTS
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.paging import Page, from_cursor, page
 
 _DUE = statement(
     """
-WITH taken AS (
+WITH equivalents AS (
+  SELECT * FROM unnest(CAST(:systems AS text[]), CAST(:codes AS text[]), CAST(:icds AS text[]))
+         AS q (system, code, icd_10_cm)
+), taken AS (
   SELECT i.id AS interval_id, m.patient_id, m.status, m.started_on,
          max(CASE WHEN m.status IN ('active', 'on-hold') THEN 'infinity'::date
                   ELSE coalesce(m.stopped_on, m.started_on) END)
@@ -39,21 +44,30 @@ WITH taken AS (
   SELECT i.id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
          c.patient_id, min(coalesce(c.onset_on, c.recorded_on)), NULL
     FROM lab_intervals i
-    JOIN conditions c ON c.tenant_id = i.tenant_id AND c.system = 'ICD-10-CM'
-     AND EXISTS (SELECT FROM unnest(i.trigger_codes) code WHERE starts_with(c.code, code))
-   WHERE i.active AND i.trigger = 'condition' AND c.status IN ('active', 'recurrence', 'relapse')
+    JOIN conditions c ON c.tenant_id = i.tenant_id
+    LEFT JOIN equivalents q ON q.system = c.system AND q.code = c.code
+   WHERE i.active AND i.trigger = 'condition' AND c.status = ANY (CAST(:current AS text[]))
+     AND EXISTS (SELECT FROM unnest(i.trigger_codes) trigger_code
+                  WHERE starts_with(CASE c.system WHEN 'ICD-10-CM' THEN c.code ELSE q.icd_10_cm END,
+                                    trigger_code))
      AND coalesce(c.onset_on, c.recorded_on, :today) <= :today
    GROUP BY i.tenant_id, i.id, c.patient_id
+), counted AS (
+  SELECT m.tenant_id, m.panel_id, m.marker, m.loinc, m.required,
+         bool_or(m.required) OVER (PARTITION BY m.tenant_id, m.panel_id) AS complete
+    FROM lab_panel_markers m
 ), drawn AS (
   SELECT a.*, w.panel, w.panel_key, w.drawn_on
     FROM applies a, LATERAL (
       SELECT p.name AS panel, p.key AS panel_key,
-             CASE WHEN bool_and(k.last_on IS NOT NULL) THEN min(k.last_on) END AS drawn_on
+             CASE WHEN NOT bool_or(k.complete) THEN max(k.last_on)
+                  WHEN bool_and(k.last_on IS NOT NULL) THEN min(k.last_on) END AS drawn_on
         FROM lab_panels p, LATERAL (
-          SELECT max((SELECT (max(l.collected_at) AT TIME ZONE :zone)::date FROM lab_results l
+          SELECT bool_or(pm.complete) AS complete,
+                 max((SELECT (max(l.collected_at) AT TIME ZONE :zone)::date FROM lab_results l
                        WHERE l.loinc = pm.loinc AND l.patient_id = a.patient_id)) AS last_on
-            FROM lab_panel_markers pm
-           WHERE pm.tenant_id = p.tenant_id AND pm.panel_id = p.id AND pm.required
+            FROM counted pm
+           WHERE pm.tenant_id = p.tenant_id AND pm.panel_id = p.id AND pm.required = pm.complete
            GROUP BY pm.marker
         ) k
        WHERE p.id = a.panel_id AND (CAST(:panel AS text) IS NULL OR p.key = :panel)
@@ -74,7 +88,7 @@ WITH taken AS (
 SELECT p.id, p.given_name, p.family_name, e.panel_key, e.panel, e.name, e.drawn_on, e.due_on,
        (SELECT min(x.starts_at) FROM appointments x
          WHERE x.tenant_id = p.tenant_id AND x.patient_id = p.id AND x.starts_at > :now
-           AND x.status IN ('pending', 'booked', 'arrived', 'checked-in')),
+           AND x.status = ANY (CAST(:upcoming AS text[]))),
        e.interval_days, e.source, e.panel_id
   FROM earliest e JOIN patients p ON p.id = e.patient_id AND p.status = 'active'
  WHERE e.due_on <= :until AND (e.due_on, p.id, e.panel_id) > (:due_on, :patient_id, :panel_id)
@@ -82,6 +96,12 @@ SELECT p.id, p.given_name, p.family_name, e.panel_key, e.panel, e.name, e.drawn_
 """
 )
 _PANELS = statement("SELECT key FROM lab_panels ORDER BY key")
+
+_EQUIVALENTS = {
+    "systems": [equivalent.system for equivalent in EQUIVALENTS],
+    "codes": [equivalent.code for equivalent in EQUIVALENTS],
+    "icds": [equivalent.icd_10_cm for equivalent in EQUIVALENTS],
+}
 
 LONGEST_PAUSE_DAYS = 60
 """Between two prescriptions of one ingredient that are still one course of treatment."""
@@ -121,11 +141,13 @@ async def due(
     """Who is due by `within_days` from today, most overdue first.
 
     A panel counts as drawn on the day on which the oldest of its required markers was last
-    measured. The first draw is due `first_due_days` after a course of medication began (a renewal
-    or a new dose goes on with the course), or after the onset of a condition; a draw in the first
-    half of that time is a baseline and does not count. Each later draw is due `interval_days`
-    after the last; where the onset is not known and nothing was drawn, it is due today. Where the
-    interval says so, a change of dose asks for a draw of its own. Sources: `lab_intervals`.
+    measured; one that requires none, on the day of its newest marker. The first draw is due
+    `first_due_days` after a course of medication began (a renewal or a new dose goes on with the
+    course), or after the onset of a condition; a draw in the first half of that time is a baseline
+    and does not count. Each later draw is due `interval_days` after the last; where the onset is
+    not known and nothing was drawn, it is due today. Where the interval says so, a change of dose
+    asks for a draw of its own. Sources: `lab_intervals`; codes other than ICD-10-CM:
+    `problem_codes`.
 
     Raises InvalidInput for an unknown panel, NotPermitted.
     """
@@ -138,6 +160,9 @@ async def due(
         "zone": principal.zone.key,
         "panel": panel,
         "now": principal.now,
+        "upcoming": UPCOMING,
+        "current": CURRENT_CONDITIONS,
+        **_EQUIVALENTS,
         "until": principal.today + timedelta(days=within_days),
         "due_on": due_on,
         "patient_id": patient_id,

@@ -15,7 +15,7 @@ from services.database.pool import Pool
 from services.database.session import ClinicSession, clinic_transaction
 from services.database.statement import statement
 from services.errors import EmailTaken, InvalidInput
-from services.identity import credentials
+from services.identity.by_operator import mint_in_place
 from services.identity.credentials import Minted
 from services.keys import KeyRing, new_key
 from services.onboarding import synthetic_clinic
@@ -69,7 +69,7 @@ async def open_sandbox(app: Pool, keys: KeyRing, new: NewSandbox, *, owner: Pool
     """Open a sandbox for an e-mail address, known or not, and fill it; all of it or nothing.
 
     `owner` is the operator's connection, needed where the address has an account already.
-    Raises InvalidInput for an e-mail or a time zone that cannot be one.
+    Raises InvalidInput for an e-mail or a time zone that cannot be one, and for a blank name.
     """
     _require_valid(new)
     tenant_id, key = uuid7(), operator.new_session_key()
@@ -106,16 +106,12 @@ async def mint_for(
     app: Pool, sandbox: Sandbox, roles: Sequence[Role], *, owner: Pool
 ) -> list[Minted]:
     """A credential for each role, minted in the place of the person who holds it."""
-    minted: list[Minted] = []
-    for role in roles:
-        key = await operator.sign_in_as(owner, sandbox.tenant_id, sandbox.people[role])
-        async with clinic_transaction(app, opening.session(key.hash)) as clinic:
-            name = f"Made for {role}"
-            minted.append(
-                await credentials.mint(clinic, role=role, name=name, life=CREDENTIAL_LIFE)
-            )
-            clinic.queue(_END)
-    return minted
+    return [
+        await mint_in_place(
+            app, owner, sandbox.tenant_id, sandbox.people[role], role=role, life=CREDENTIAL_LIFE
+        )
+        for role in roles
+    ]
 
 
 async def _fill(clinic: ClinicSession, keys: KeyRing) -> Sandbox:
@@ -152,7 +148,8 @@ async def _fill(clinic: ClinicSession, keys: KeyRing) -> Sandbox:
 
 
 def _require_valid(new: NewSandbox) -> None:
-    problems: dict[str, str] = {}
+    people_read = {"clinic": new.clinic, "name": new.name}
+    problems = {key: "must not be blank" for key, text in people_read.items() if not text.strip()}
     local, _, domain = new.email.partition("@")
     if not local or "." not in domain or any(c.isspace() for c in new.email):
         problems["email"] = "must be an e-mail address"
@@ -162,6 +159,3 @@ def _require_valid(new: NewSandbox) -> None:
         problems["time_zone"] = "must be an IANA time zone such as America/New_York"
     if problems:
         raise InvalidInput(problems)
-
-
-_END = statement("SELECT app.end_session()")

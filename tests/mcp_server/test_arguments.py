@@ -5,6 +5,7 @@ import pytest
 from mcp_server import catalog
 from mcp_server.arguments import Parameter
 from mcp_server.tool import Tool
+from services.clinical.lab_protocol import PANELS
 from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.log import AuditLog
@@ -116,6 +117,42 @@ def test_all_that_is_wrong_is_said_at_once(endpoint: Endpoint, furnished: Furnis
         "panel: must be text of 1 to 40 characters; limit: must be an integer from 1 to 200; "
         "colour: is not an argument of this tool, which takes patient_id, panel, limit, cursor"
     )
+
+
+SAID_MORE = {
+    "   ": "must be text with 2 or more characters besides spaces around it",
+    " x": "must be text with 2 or more characters besides spaces around it",
+    "\t\n\u3000": "must be text with 2 or more characters besides spaces around it",
+    f"{CANARY}\0": "must be text without the character U+0000, which the database cannot hold",
+}
+
+
+@pytest.mark.parametrize("query", SAID_MORE)
+def test_it_is_said_what_is_wrong_where_the_rule_does_not_tell(
+    endpoint: Endpoint, furnished: Furnished, query: str
+):
+    token = furnished.clinic.owner.token.text
+    answer = endpoint.call("search_patients", {"query": query}, token=token)
+    assert answer.refusal == f"query: {SAID_MORE[query]}"
+
+
+@pytest.mark.parametrize("tool", ["get_labs", "find_labs_due"])
+def test_a_panel_may_be_written_in_capitals(endpoint: Endpoint, furnished: Furnished, tool: str):
+    token = furnished.clinic.owner.token.text
+    given = right_arguments(catalog.load()[tool], furnished)
+    answers = {
+        endpoint.call(tool, given | {"panel": panel}, token=token, request_id="same").body
+        for panel in (furnished.panel, furnished.panel.upper(), furnished.panel.title())
+    }
+    assert len(answers) == 1
+    assert str(furnished.patients[0].id).encode() in answers.pop() or tool == "get_labs"
+
+
+def test_the_panels_of_every_clinic_are_told_where_a_panel_is_asked_for():
+    for tool in catalog.load().values():
+        if "panel" in {p.name for p in tool.parameters}:
+            said = declared(tool, "panel")["description"]
+            assert [panel.key for panel in PANELS if panel.key not in said] == []
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_the_row_of_an_answered_call_says_who_what_how_much_and_by_which_client(
         "ok",
         None,
         {"query": keyed("John Smith", key), "limit": 3},
-        [],
+        [patient.id],
         len(answer.result["content"][0]["text"].encode()),
         0,
         clinic.nurse.user_id,

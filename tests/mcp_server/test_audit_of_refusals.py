@@ -72,7 +72,7 @@ def test_a_sandbox_that_has_run_out_says_what_to_do(
     answer = endpoint.call("whoami", token=token)
     assert (answer.status, answer.code) == (403, 40301)
     assert answer.error["data"] == {"reason": "sandbox_expired"}
-    assert "renew it" in answer.error["message"]
+    assert "moonshot sandbox EMAIL" in answer.error["message"]
     assert endpoint.ask("tools/list", token=token).status == 403
     _, row = audit_log.rows(clinic)
     assert (row.status, row.reason, row.tool_name) == ("error", "sandbox_expired", "whoami")

@@ -7,7 +7,7 @@ import pytest
 from mcp_server import catalog
 from mcp_server.arguments import Parameter
 from mcp_server.tool import Tool
-from services.date_range import DateRange
+from services.date_range import DateRange, NotARange
 from tests.mcp_server.endpoint import MODERN, Endpoint
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.log import AuditLog
@@ -124,5 +124,5 @@ def test_a_tool_named_by_sql_is_unknown_and_recorded_hashed(
 
 def test_a_range_of_dates_takes_digits_and_hyphens_only():
     for text in payloads("t", "u"):
-        with pytest.raises(ValueError, match="neither a word"):
+        with pytest.raises(NotARange, match=r"it is neither$"):
             DateRange.parse(text)

@@ -1,15 +1,20 @@
 """Messages: one request or notification a POST, ids given back as they came, all else refused."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
+from tests.ground import APP
+from tests.mcp_server import people
 from tests.mcp_server.endpoint import LEGACY, MODERN, VERSIONS, Endpoint
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.log import AuditLog
 from tests.mcp_server.process import Server
 from tests.mcp_server.samples import CANARY
+from tests.personas import Clinic
 
 
 @pytest.fixture
@@ -97,6 +102,53 @@ def test_params_are_an_object(
         json.dumps(message).encode(), token=token, mcp_protocol_version=version, mcp_method=method
     )
     assert (answer.status, answer.code) == (400 if version == MODERN else 200, -32602)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_call_whose_params_are_no_object_is_on_record(
+    endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog, version: str
+):
+    for method in ("ping", "tools/list", "tools/call"):
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": [CANARY]}
+        body = json.dumps(message).encode()
+        said = {"mcp_protocol_version": version, "mcp_method": method}
+        assert endpoint.post(body, token=clinic.nurse.token.text, **said).code == -32602
+    row = audit_log.only(clinic)
+    assert (row.status, row.reason) == ("error", "unreadable")
+    assert CANARY not in str(row)
+
+
+UNREADABLE: dict[str, dict[str, str]] = {
+    "an unknown version": {"mcp_protocol_version": "1999-01-01"},
+    "no envelope": {"mcp_protocol_version": MODERN},
+}
+
+
+@pytest.mark.parametrize("headers", UNREADABLE)
+def test_a_call_that_is_refused_before_its_tool_is_read_is_on_record(
+    endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog, headers: str
+):
+    params = {"name": "get_labs", "arguments": {CANARY: CANARY}}
+    message = {"jsonrpc": "2.0", "id": "r-1", "method": "tools/call", "params": params}
+    body = json.dumps(message).encode()
+    said = UNREADABLE[headers] | {"user_agent": "claude-code/2.1"}
+    assert endpoint.post(body, token=clinic.nurse.token.text, **said).status == 400
+    row = audit_log.only(clinic)
+    assert (row.status, row.reason, row.user_id) == ("error", "unreadable", clinic.nurse.user_id)
+    assert (row.tool_name[:8], len(row.tool_name)) == ("unknown:", len("unknown:") + 64)
+    assert (row.client_name, row.request_id, row.protocol_version) == ("claude-code", "r-1", None)
+    assert (row.args_redacted, row.patient_refs) == ({}, [])
+
+
+def test_a_call_that_cannot_be_read_counts_and_needs_a_credential_that_counts(
+    endpoint: Endpoint, clinic: Clinic, connect: Callable[[str], Connection[Any]]
+):
+    body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}'
+    assert endpoint.post(body, token=clinic.owner.token.text).code == -32602
+    left = endpoint.call("whoami", token=clinic.owner.token.text).content
+    assert left["requests_left_this_minute"] == 598
+    people.revoke(connect(APP), clinic.owner, clinic.nurse.credential_id)
+    assert endpoint.post(body, token=clinic.nurse.token.text).status == 401
 
 
 @pytest.mark.parametrize("name", [None, 5, [], {"a": 1}, True, "", "GET_LABS", "x" * 5000, CANARY])

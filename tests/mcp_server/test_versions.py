@@ -144,12 +144,22 @@ def test_an_unknown_version_is_told_which_are_known(endpoint: Endpoint, token: s
     assert answer.error["data"] == {"supported": [MODERN], "requested": "2099-01-01"}
 
 
+@pytest.mark.parametrize("method", ["tools/list", "tools/call", "initialize"])
 @pytest.mark.parametrize("version", ["1999-01-01", "x", "2025-06-18, 2025-11-25"])
-def test_a_strange_version_header_alone_is_a_bad_request(
-    endpoint: Endpoint, token: str, version: str
+def test_a_strange_version_header_alone_is_told_which_are_known(
+    endpoint: Endpoint, token: str, version: str, method: str
 ):
-    answer = ask(endpoint, token, "tools/list", {}, mcp_protocol_version=version)
-    assert (answer.status, answer.code) == (400, -32602)
+    for params in ({"name": "whoami"}, {"name": "whoami", "_meta": None}):
+        answer = ask(endpoint, token, method, params, mcp_protocol_version=version)
+        assert (answer.status, answer.code) == (400, -32022)
+        assert answer.error["message"] == "Unsupported protocol version"
+        known = ["2024-11-05", *VERSIONS]
+        assert answer.error["data"] == {"supported": known, "requested": version}
+
+
+def test_a_version_header_may_have_spaces_around_it(endpoint: Endpoint, token: str):
+    answer = ask(endpoint, token, "tools/list", {}, mcp_protocol_version=f" {LEGACY[0]}\t")
+    assert answer.result["tools"]
 
 
 MISMATCHES = {

@@ -45,40 +45,8 @@ AUTH_ACCESS = {
 }
 """What the functions may do with clinics' tables, across clinics: a grant and a policy for each."""
 
-IN_CLINIC = "(tenant_id = ( SELECT app.tenant() AS tenant))"
-IN_PERSON = "( SELECT app.in_person() AS in_person)"
 WRITTEN_BY_CREDENTIALS = {"app.mcp_audit_log", "app.usage_events"}
 """All that an AI client's credential may write with SQL of its own."""
-
-OWN_FINANCES = (
-    "(( SELECT app.has_role(VARIADIC ARRAY['owner'::text, 'biller'::text]) AS has_role) OR "
-    "(( SELECT app.has_role(VARIADIC ARRAY['provider'::text]) AS has_role) AND "
-    "(provider_id = ( SELECT app.user_id() AS user_id))))"
-)
-_JUST_NOW = (
-    "((created_at >= (now() - '00:00:01'::interval)) AND "
-    "(created_at <= (clock_timestamp() + '00:00:01'::interval)))"
-)
-OWN_WORD = {
-    "app.mcp_audit_log": (
-        "(app.is_me(tenant_id, user_id, ('c:'::text || credential_id), (role)::text) AND "
-        f"{_JUST_NOW})"
-    ),
-    "app.security_events": (
-        "((user_id = ( SELECT app.user_id() AS user_id)) AND "
-        f"((actor)::text = ( SELECT app.actor() AS actor)) AND {_JUST_NOW})"
-    ),
-    "app.usage_events": (
-        "((user_id = ( SELECT app.user_id() AS user_id)) AND "
-        "(created_at = ( SELECT app.now() AS now)))"
-    ),
-    "app.mcp_attestations": (
-        "((signed_by_user_id = ( SELECT app.user_id() AS user_id)) AND "
-        "(( SELECT app.actor() AS actor) ~~ 's:%'::text) AND "
-        "( SELECT app.has_role(VARIADIC ARRAY['owner'::text]) AS has_role))"
-    ),
-}
-"""Who may be named in a row that is only appended, and when, as PostgreSQL prints policies."""
 
 
 class Function(NamedTuple):
@@ -121,6 +89,8 @@ FUNCTIONS = {
     "app.finish_job()": _auth(_WORKER),
     "app.operator_open_sandbox(text,text,text,uuid,text,text,uuid,bytea)": _auth(_OWNER),
     "app.operator_session(uuid,uuid,uuid,bytea)": _auth(_OWNER),
+    "app.operator_clinics(text)": _auth(_OWNER),
+    "app.some_wrapped_keys()": _auth(_APP, _WORKER, _OWNER),
     "app.operator_job(uuid,uuid,text,uuid)": _auth(_OWNER),
     "app.stamp_outbox()": _auth(_OWNER),
     "app.enqueue_outbox()": _auth(_OWNER),
@@ -128,18 +98,10 @@ FUNCTIONS = {
     "identity.tag(text,text,text,text)": _auth(definer=False),
     "identity.verified()": _auth(),
     "identity.set_context(uuid,uuid,text,text)": _auth(definer=False),
+    "identity.agreements_in_force()": _auth(definer=False),
     "identity.production_refusal(uuid,boolean,timestamp with time zone)": _auth(),
-    "identity.open_sandbox(uuid,text,text,uuid,text,text,uuid,bytea)": _auth(definer=False),
+    "identity.open_sandbox(text,uuid,text,text,uuid,text,text,uuid,bytea)": _auth(definer=False),
     "identity.uuid7()": _auth(definer=False),
-}
-
-TRIGGERS = {
-    "stamp": "BEFORE INSERT ON app.outbox FOR EACH ROW EXECUTE FUNCTION app.stamp_outbox()",
-    "enqueue": "AFTER INSERT ON app.outbox FOR EACH ROW EXECUTE FUNCTION app.enqueue_outbox()",
-}
-APPEND_ONLY_TRIGGERS = {
-    "keep_rows": "BEFORE DELETE OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION app.refuse_change()",
-    "keep_table": "BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION app.refuse_change()",
 }
 
 ROLES = {

@@ -209,6 +209,7 @@ def test_sign_up_takes_over_nothing(intruder: Intruder, a: Target, b: Target):
     [
         "operator_open_sandbox('x', 'x', 'x', null, 'x', 'UTC', null, 'x')",
         "operator_session(gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'x')",
+        "operator_clinics('x')",
         "operator_job(gen_random_uuid(), gen_random_uuid(), 'x', null)",
         "stamp_outbox()",
         "enqueue_outbox()",
@@ -264,7 +265,7 @@ def test_a_known_person_is_no_colleague_to_be_added(intruder: Intruder, a: Targe
 def agreement(tenant_id: UUID, signer: UUID) -> tuple[str, list[object]]:
     columns = ("agreement", "addendum_version", "ip", "user_agent", "evidence_hash", "signature")
     words = dict.fromkeys(columns, "x") | {"agreement": "ai_access_addendum", "record": "{}"}
-    times = {"signed_at": "2026-03-02", "expires_at": "2036-03-02"}
+    times = {"signed_at": "2026-03-02", "expires_at": "2027-03-02"}
     ids = {"tenant_id": tenant_id, "id": uuid4(), "signed_by_user_id": signer}
     return insertion("mcp_attestations", {**ids, **words, **times})
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from models.permission import GRANTS, Permission, Role
+from services.database.catalogue import rights
 from tests.models.catalogue import schema
 from tests.models.intruder import DENIED, Intruder, Target
 from tests.models.said import WRITTEN_BY_CREDENTIALS
@@ -250,7 +251,7 @@ def test_a_provider_books_for_oneself_and_passes_nothing_on(intruder: Intruder, 
 WRITABLE = [
     (name, right)
     for name, table in schema.clinic_tables().items()
-    for right, column in schema.rights(table.info["grants"])
+    for right, column in rights(table.info["grants"])
     if right != "SELECT" and column is None and name not in WRITTEN_BY_CREDENTIALS
 ]
 

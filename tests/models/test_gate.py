@@ -1,11 +1,11 @@
 """Who is answered when: the gate that a credential and a session pass at each call."""
 
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from psycopg.errors import CheckViolation
 
 from models.attestation import Agreement
 from services.errors import REFUSALS
@@ -120,18 +120,34 @@ def test_a_role_taken_away_stays_away_from_a_sandbox_too(
     refuse_for(intruder, clinic.owner.token_hash, "role_withdrawn")
 
 
-@pytest.mark.parametrize("agreement", Agreement)
-def test_each_agreement_must_be_signed(
-    intruder: Intruder, owner: Intruder, production: Clinic, agreement: Agreement
-):
+def forget(owner: Intruder, clinic: Clinic, agreement: Agreement) -> None:
     owner.ask("ALTER TABLE app.mcp_attestations DISABLE TRIGGER keep_rows")
     owner.ask(
         "DELETE FROM app.mcp_attestations WHERE tenant_id = %s AND agreement = %s",
-        production.tenant_id,
+        clinic.tenant_id,
         agreement,
     )
     owner.ask("ALTER TABLE app.mcp_attestations ENABLE ALWAYS TRIGGER keep_rows")
+
+
+@pytest.mark.parametrize("agreement", Agreement)
+def test_each_agreement_must_be_signed_in_the_version_in_force(
+    intruder: Intruder, owner: Intruder, production: Clinic, agreement: Agreement
+):
+    assert intruder.ask(REQUEST, production.owner.token_hash)
+    intruder.rollback()
+    forget(owner, production, agreement)
     refuse_for(intruder, production.owner.token_hash, "agreement_missing")
+    attest(owner.connection, production, agreement, lasts=YEAR, version="ai-access-2020-01")
+    refuse_for(intruder, production.owner.token_hash, "agreement_missing")
+    attest(owner.connection, production, agreement, lasts=YEAR)
+    assert intruder.ask(REQUEST, production.owner.token_hash)
+
+
+def test_no_agreement_lasts_longer_than_a_year(owner: Intruder, production: Clinic):
+    for lasts in (timedelta(days=365, seconds=1), timedelta(0)):
+        with pytest.raises(CheckViolation):
+            attest(owner.connection, production, Agreement.AI_ACCESS, lasts=lasts)
 
 
 def test_an_agreement_expires_and_signing_again_renews_it(
@@ -179,40 +195,67 @@ def test_the_operator_acts_for_people_of_a_sandbox_and_leaves_an_event(
     assert intruder.ask(event, session) == [("operator_session", f"o:{session}")]
 
 
-@pytest.fixture
-def counted(intruder: Intruder) -> Callable[[bytes], tuple[int, int, int]]:
-    """Counts one request of whose hash it is."""
-    return lambda token: intruder.ask("SELECT * FROM app.count_request(%s)", token)[0]
+def test_a_sandbox_says_who_opened_it_the_operator_or_its_person(
+    intruder: Intruder, owner: Intruder, clinic: Clinic
+):
+    tenant, session, key = uuid4(), uuid4(), fresh()
+    owner.ask(
+        "SELECT app.operator_open_sandbox(%s, 'X', 'L', %s, 'More', 'UTC', %s, %s)",
+        clinic.owner.email,
+        tenant,
+        session,
+        key,
+    )
+    event = "SELECT actor, user_id FROM app.security_events WHERE kind = 'sandbox_opened'"
+    intruder.sign_in(key)
+    assert intruder.ask(event) == [(f"o:{session}", clinic.owner.user_id)]
+    intruder.rollback()
+    intruder.sign_in(clinic.owner.session_hash)
+    assert intruder.ask(event) == [(f"s:{clinic.owner.session_id}", clinic.owner.user_id)]
+
+
+ONE_TOO_MANY = "SELECT current_setting('app.one_too_many', true)"
+RATE = "SELECT requests, refused FROM app.mcp_request_rates WHERE id = %s"
 
 
 def test_the_601st_request_of_a_minute_is_refused_and_the_next_minute_is_new(
-    counted: Callable[[bytes], tuple[int, int, int]],
-    intruder: Intruder,
-    owner: Intruder,
-    clinic: Clinic,
-    clock: Clock,
+    intruder: Intruder, owner: Intruder, clinic: Clinic, clock: Clock
 ):
-    token = clinic.nurse.token_hash
-    counted(token)
+    token, of = clinic.nurse.token_hash, clinic.nurse.credential_id
+
+    def count() -> str:
+        intruder.ask("RESET ALL")
+        intruder.ask("SELECT app.count_request(%s)", token)
+        ((left,),) = intruder.ask(ONE_TOO_MANY)
+        return left or ""
+
+    assert count() == ""
+    # Far enough from the minute's end, whenever the test runs.
     owner.ask(
-        "UPDATE app.mcp_request_rates SET requests = 599 WHERE id = %s", clinic.nurse.credential_id
+        "UPDATE app.mcp_request_rates SET requests = 599, minute = minute + interval '1 minute' "
+        "WHERE id = %s",
+        of,
     )
-    answers = [counted(token)[:2] for _ in range(3)]
-    # The clock may pass a minute just here; then the count begins anew.
-    assert answers[0] in {(600, 0), (1, 0)}
-    if answers[0] == (600, 0):
-        assert answers[1] in {(601, 1), (1, 0)}
-    clock.move(timedelta(minutes=1))
-    assert counted(token)[:2] == (1, 0)
-    assert 0 <= counted(token)[2] <= 60
+    assert (count(), owner.ask(RATE, of)) == ("", [(600, 0)])
+    refused, seconds = count().split()
+    assert (refused, owner.ask(RATE, of)) == ("1", [(601, 1)])
+    assert 0 <= int(seconds) <= 120
+    intruder.refused(REQUEST, token, by="MC429")
+    assert count().startswith("2 ")
+    clock.move(timedelta(minutes=2))
+    assert (count(), owner.ask(RATE, of)) == ("", [(1, 0)])
+    intruder.ask(REQUEST, token)
 
 
 def test_a_count_needs_the_hash_and_counts_for_its_credential_alone(
-    counted: Callable[[bytes], tuple[int, int, int]], intruder: Intruder, clinic: Clinic
+    intruder: Intruder, owner: Intruder, clinic: Clinic
 ):
-    count = "SELECT * FROM app.count_request(%s)"
+    count = "SELECT app.count_request(%s)"
+    everything = "SELECT * FROM app.mcp_request_rates ORDER BY id"
+    before = owner.ask(everything)
     for none in (fresh(), b"", None):
-        assert intruder.ask(count, none) == []
-    counted(clinic.nurse.token_hash)
+        intruder.ask(count, none)
+    assert owner.ask(everything) == before
+    intruder.ask(count, clinic.nurse.token_hash)
     intruder.begin(clinic.owner.token_hash)
     assert intruder.ask("SELECT id FROM app.mcp_request_rates") == [(clinic.nurse.credential_id,)]

@@ -13,7 +13,7 @@ import psycopg
 from click.testing import CliRunner, Result
 from psycopg import Connection
 
-from moonshot_cli.__main__ import moonshot
+from moonshot_cli.command_line import moonshot
 from moonshot_cli.postgres.cluster import DATABASE, SUPERUSER, Cluster
 
 SETTINGS = ("MOONSHOT_", "DATABASE_")

@@ -1,5 +1,6 @@
 """Backup and restore: every row comes back, no access does, and nothing is lost on the way."""
 
+import base64
 import json
 import shutil
 import stat
@@ -23,13 +24,14 @@ from tests.moonshot_cli.installations import (
     at_work_in,
     connect,
 )
-from tests.personas import open_sandbox
+from tests.personas import MASTER_KEY, open_sandbox
 
 NewInstallation = Callable[[str], Installation]
 TABLES = """SELECT schemaname, tablename FROM pg_tables
     WHERE schemaname IN ('app', 'identity', 'jobs') ORDER BY 1, 2"""
 REVOKED = {("app", "mcp_credentials"), ("identity", "sessions")}
 """Tables that a restore changes, in `revoked_at` alone."""
+EVENTS = ("app", "security_events")
 
 
 def contents(admin: Connection[Any]) -> dict[tuple[str, str], list[str]]:
@@ -71,6 +73,7 @@ def source_folder(
         open_sandbox(app, owner)
         rows |= contents(admin)
     running.stop()
+    (data / "master.key").write_text(base64.urlsafe_b64encode(MASTER_KEY).decode() + "\n")
     return data
 
 
@@ -103,7 +106,10 @@ def restored(
 
 
 def test_every_row_comes_back(restored: Connection[Any], rows: dict[tuple[str, str], list[str]]):
-    assert contents(restored) == rows
+    there = contents(restored)
+    log = there.pop(EVENTS)
+    assert there == {table: of for table, of in rows.items() if table != EVENTS}
+    assert set(log) > set(rows[EVENTS]), "and what the restore added"
     assert rows["identity", "secret"], "also what moonshot_auth alone may read"
     assert rows["app", "mcp_credentials"]
 
@@ -112,6 +118,23 @@ def test_no_access_comes_back(restored: Connection[Any]):
     open_ones = """SELECT (SELECT count(*) FROM app.mcp_credentials WHERE revoked_at IS NULL),
         (SELECT count(*) FROM identity.sessions WHERE revoked_at IS NULL)"""
     assert restored.execute(open_ones).fetchone() == (0, 0)
+
+
+def test_the_clinic_can_see_that_the_operator_restored_and_what_it_ended(
+    restored: Connection[Any], rows: dict[tuple[str, str], list[str]]
+):
+    added = [json.loads(row) for row in set(contents(restored)[EVENTS]) - set(rows[EVENTS])]
+    [event] = [row for row in added if row["kind"] == "backup_restored"]
+    revoked = [row for row in added if row["kind"] == "credential_revoked"]
+    [tenant] = [json.loads(row) for row in rows["app", "tenants"]]
+    assert event["tenant_id"] == tenant["tenant_id"]
+    assert event["detail"]["made_at"]
+    assert (event["detail"]["credentials_revoked"], event["detail"]["sessions_ended"]) == (7, 7)
+    credentials = {json.loads(row)["id"] for row in rows["app", "mcp_credentials"]}
+    assert {row["subject_id"] for row in revoked} == credentials
+    assert len(added) == 8
+    assert {row["actor"] for row in added} == {event["actor"]}
+    assert event["actor"].startswith("o:")
 
 
 def test_the_restored_schema_is_the_same_to_the_last_grant(
@@ -294,8 +317,37 @@ def test_a_restore_needs_the_key_that_the_backup_was_made_with(
     other = empty.run("restore", saved, MOONSHOT_MASTER_KEY="A" * 43)
     assert other.exit_code == 1
     assert "MOONSHOT_MASTER_KEY does not have it" in other.stderr
-    empty.succeed("restore", saved, "--without-key")
+    said = empty.succeed("restore", saved, "--without-key")
+    assert "The old one is lost: each clinic got new keys" in said
     assert "fail" not in empty.succeed("doctor")
+
+
+def test_a_restore_says_whose_master_key_it_took(
+    new_installation: NewInstallation, target: Installation, saved: Path, source_folder: Path
+):
+    said = target.succeed("restore", saved)
+    assert f"The master key is the one in {target.data / 'master.key'}.\n" in said
+    key = (source_folder / "master.key").read_text().strip()
+    environment = new_installation("environment")
+    said = environment.succeed("restore", saved, MOONSHOT_MASTER_KEY=key)
+    assert "is the one in MOONSHOT_MASTER_KEY; set it at each start" in said
+    assert not (environment.data / "master.key").exists()
+    assert "fail" not in environment.succeed("doctor", MOONSHOT_MASTER_KEY=key)
+
+
+def test_a_backup_under_a_wrong_master_key_says_so_and_needs_new_keys(
+    source_folder: Path, new_installation: NewInstallation, tmp_path: Path
+):
+    source, file = Installation.at(source_folder), tmp_path / "wrong"
+    wrong = {"MOONSHOT_MASTER_KEY": "A" * 43}
+    refused = source.run("backup", file, "--include-key", **wrong)
+    assert refused.exit_code == 1
+    assert "is not the one" in refused.stderr
+    assert "restored by --without-key alone" in source.succeed("backup", file, **wrong)
+    target = new_installation("target")
+    assert "--without-key" in target.run("restore", file, **wrong).stderr
+    target.succeed("restore", file, "--without-key", **wrong)
+    assert "fail" not in target.succeed("doctor", **wrong)
 
 
 def test_a_backup_of_a_newer_version_is_refused(target: Installation, saved: Path, tmp_path: Path):
@@ -339,7 +391,9 @@ def test_a_database_of_ones_own_is_saved_whole_by_a_role_that_is_no_superuser(
     target.succeed("restore", tmp_path / "own.backup")
     start(target.cluster)
     with admin_of(target.cluster) as admin:
-        assert contents(admin) == rows
+        there = contents(admin)
+    assert set(there.pop(EVENTS)) > set(rows[EVENTS])
+    assert there == {table: of for table, of in rows.items() if table != EVENTS}
 
 
 @pytest.mark.parametrize(

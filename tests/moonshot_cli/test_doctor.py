@@ -1,7 +1,12 @@
 """`moonshot doctor`: it sees what is wrong, says what to do, and changes nothing."""
 
+import os
+import pwd
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 
@@ -84,8 +89,12 @@ def test_a_database_of_ones_own_is_looked_at_with_all_three_logins(
 
 
 def test_logins_to_different_databases_are_a_fault(used: Installation, own: dict[str, str]):
-    elsewhere = {"DATABASE_OWNER_URL": used.cluster.url("moonshot_owner", "postgres")}
+    with admin_of(used.cluster) as admin:
+        admin.execute("CREATE DATABASE elsewhere")
+    elsewhere = {"DATABASE_OWNER_URL": used.cluster.url("moonshot_owner", "elsewhere")}
     done = used.run("doctor", **own | elsewhere)
+    with admin_of(used.cluster) as admin:
+        admin.execute("DROP DATABASE elsewhere")
     assert "lead to different databases" in done.stdout
     assert "Run `moonshot migrate`" in done.stdout
 
@@ -109,8 +118,8 @@ def test_logins_to_different_databases_are_a_fault(used: Installation, own: dict
             "moonshot_owner may become moonshot_auth",
         ),
         (
-            "ALTER TABLE app.patients OWNER TO moonshot_app",
-            "ALTER TABLE app.patients OWNER TO moonshot_owner",
+            "CREATE TABLE app.more (); ALTER TABLE app.more OWNER TO moonshot_app",
+            "DROP TABLE app.more",
             "own nothing",
         ),
         (
@@ -123,6 +132,36 @@ def test_logins_to_different_databases_are_a_fault(used: Installation, own: dict
             "ALTER ROLE moonshot_worker LOGIN",
             "DATABASE_WORKER_URL logs in",
         ),
+        (
+            "ALTER TABLE app.vitals DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE app.vitals ENABLE ROW LEVEL SECURITY",
+            "row security is on",
+        ),
+        (
+            "ALTER TABLE app.vitals NO FORCE ROW LEVEL SECURITY",
+            "ALTER TABLE app.vitals FORCE ROW LEVEL SECURITY",
+            "row security is on",
+        ),
+        (
+            "CREATE POLICY more ON app.vitals TO moonshot_app USING (true)",
+            "DROP POLICY more ON app.vitals",
+            "every policy is as",
+        ),
+        (
+            "ALTER TABLE app.mcp_audit_log ENABLE TRIGGER keep_rows",
+            "ALTER TABLE app.mcp_audit_log ENABLE ALWAYS TRIGGER keep_rows",
+            "append-only tables",
+        ),
+        (
+            "GRANT DELETE ON app.patients TO moonshot_worker",
+            "REVOKE DELETE ON app.patients FROM moonshot_worker",
+            "moonshot_app and moonshot_worker have the rights",
+        ),
+        (
+            "UPDATE identity.clock SET moved_by = interval '1 day'",
+            "UPDATE identity.clock SET moved_by = interval '0'",
+            "policy time is moved by 1 day",
+        ),
     ],
 )
 def test_what_is_wrong_in_the_database_is_a_fault(
@@ -133,8 +172,62 @@ def test_what_is_wrong_in_the_database_is_a_fault(
         done = used.run("doctor", **own)
         admin.execute(repair.encode())
     assert done.exit_code == 1
-    [fault] = lines_of("fail", done.stdout)
-    assert told in fault
+    faults = lines_of("fail", done.stdout)
+    assert any(told in fault for fault in faults), done.stdout
+    assert len(faults) == 1, done.stdout
+
+
+def test_a_fault_of_the_schema_names_the_table_and_what_to_do(
+    used: Installation, own: dict[str, str]
+):
+    with admin_of(used.cluster) as admin:
+        admin.execute("ALTER TABLE app.vitals DISABLE ROW LEVEL SECURITY")
+        said = used.run("doctor", **own).stdout
+        admin.execute("ALTER TABLE app.vitals ENABLE ROW LEVEL SECURITY")
+    assert "      As moonshot_owner: ALTER TABLE … ENABLE ROW LEVEL SECURITY" in said
+    assert "      app.vitals: has row security off\n" in said
+
+
+def test_other_databases_that_the_app_may_enter_are_a_warning(
+    used: Installation, own: dict[str, str]
+):
+    with admin_of(used.cluster) as admin:
+        admin.execute("GRANT CONNECT ON DATABASE template1 TO PUBLIC")
+        said = used.succeed("doctor", **own)
+        admin.execute("REVOKE CONNECT ON DATABASE template1 FROM PUBLIC")
+    assert "no other database: not so, template1" in lines_of("warn", said)[0]
+    assert "REVOKE CONNECT ON DATABASE template1 FROM PUBLIC" in said
+
+
+@pytest.fixture
+def open_folder() -> Generator[Path]:
+    """A folder that every user of the machine may pass through, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="moonshot-tests-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_of_the_machine_is_told_whose_command_it_is(
+    migrated_folder: Path, open_folder: Path
+):
+    nobody = pwd.getpwnam("nobody")
+    migrated = Installation.at(Path(shutil.copytree(migrated_folder, open_folder / "data")))
+    for command in ("doctor", "backup"):
+        migrated.succeed(command, "--help")
+    os.seteuid(nobody.pw_uid)
+    try:
+        done = migrated.run("doctor")
+        refused = migrated.run("backup", open_folder / "saved")
+    finally:
+        os.seteuid(0)
+    assert "cannot be read or written by this user" in refused.stderr
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert lines_of("fail", done.stdout) == [
+        f"fail  {migrated.data / 'master.key'} cannot be read by this user"
+    ]
+    assert "as the user who runs the installation" in done.stdout
 
 
 def test_a_database_of_ones_own_that_lacks_everything_is_refused_with_a_list(

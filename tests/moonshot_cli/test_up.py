@@ -1,6 +1,7 @@
 """`moonshot up`: one command that starts all, says so, and leaves nothing behind."""
 
 import http.client
+import os
 import shutil
 import signal
 import socket
@@ -14,8 +15,9 @@ import psutil
 import pytest
 
 from moonshot_cli import data_folder
+from moonshot_cli.commands.up import CLOSING_SECONDS
 from moonshot_cli.doors import DOORS
-from services.settings import PROJECT, ROLES, read_settings
+from services.settings import DRAIN_SECONDS, PROJECT, ROLES, read_settings
 from tests.moonshot_cli.installations import (
     Installation,
     at_work_in,
@@ -27,16 +29,40 @@ import signal
 import sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from types import SimpleNamespace
-nothing = {"FirstCredential": object, "first_credential": lambda _: None}
+nothing = {"FirstCredential": object, "first_credential": lambda _: (None, ())}
 sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", SANDBOX="", **nothing)
-from moonshot_cli import __main__, doors
+from moonshot_cli import command_line, doors
 from moonshot_cli.commands import up
 small = doors.Door("small", "tests.moonshot_cli.small_door", "MOONSHOT_MCP_PORT")
 up.run.__defaults__ = ([small],)
 sys.argv = ["moonshot", "up"]
-__main__.main()
+command_line.main()
 """
 """Everything but what is behind the door, and the sandbox, which take their time."""
+
+
+INTERRUPTED = """
+import os
+import runpy
+import signal
+import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as above
+awaited = sys.argv[1]
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == awaited:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, CtrlC())
+sys.argv = ["moonshot", "up"]
+runpy.run_module("moonshot_cli", run_name="__main__", alter_sys=True)
+"""
+"""`python -m moonshot_cli up`, which gets a Ctrl-C when it comes to import a certain module."""
+REAL = "import sys; sys.argv[1:] = ['up']; from moonshot_cli.command_line import main; main()"
+LOGINS_SEEN = """
+from services.settings import ROLES, read_settings
+settings = read_settings()
+print(*(name for name in (*ROLES, "DATABASE_BACKUP_URL") if settings.has(name)), settings.log_level)
+"""
 
 
 NUMBERS = count()
@@ -48,7 +74,11 @@ class Running:
     """A `moonshot up` in a process of its own."""
 
     def __init__(
-        self, installation: Installation, manners: str = "", script: str = WITH_A_SMALL_DOOR
+        self,
+        installation: Installation,
+        manners: str = "",
+        script: str = WITH_A_SMALL_DOOR,
+        **settings: str,
     ) -> None:
         self.installation = installation
         installation.data.parent.mkdir(exist_ok=True)
@@ -56,7 +86,7 @@ class Running:
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", script],
-                env=installation.environment | {"SMALL_DOOR": manners},
+                env=installation.environment | settings | {"SMALL_DOOR": manners},
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -110,13 +140,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory, migrated_folder: Path) -> G
     running.end(signal.SIGTERM)
 
 
-def get(port: int, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+def get(port: int, path: str, address: str = "127.0.0.1") -> int:
+    connection = http.client.HTTPConnection(address, port, timeout=30)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def with_a_clinic(installation: Installation) -> None:
+    """Adds a clinic whose key is wrapped by the installation's master key."""
+    installation.succeed("sandbox", "owner@clinic.example")
 
 
 def test_up_says_the_endpoint_once_every_door_answers(shared: Running):
@@ -134,8 +169,7 @@ def test_up_makes_everything_in_an_empty_folder(empty: Installation):
 
 
 def test_the_real_up_serves_and_stops(empty: Installation):
-    script = "import sys; sys.argv[1:] = ['up']; from moonshot_cli.__main__ import main; main()"
-    running = Running(empty, script=script)
+    running = Running(empty, script=REAL)
     running.until_said("Connect Claude Code")
     assert get(empty.port, "/readyz") == 200
     assert get(empty.port, "/api/mcp/v1") == 401
@@ -169,8 +203,25 @@ def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(used: Installation):
 def test_ctrl_c_while_the_database_is_made_leaves_no_process(empty: Installation):
     running = Running(empty)
     until(lambda: list(empty.data.glob("postgres/data.new-*")), "initdb has begun")
-    assert running.end(signal.SIGINT) != 0
+    assert running.end(signal.SIGINT) == 130
     assert "Traceback" not in running.said
+
+
+@pytest.mark.parametrize(
+    "module", ["click", "pydantic", "services.settings", "moonshot_cli.commands.up", "sqlmodel"]
+)
+def test_ctrl_c_while_python_imports_is_quiet(empty: Installation, module: str):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, module],
+        env=empty.environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert not empty.data.exists()
 
 
 def test_a_kill_of_up_leaves_no_process_and_the_next_up_works(up: Running):
@@ -246,6 +297,55 @@ def test_a_door_is_not_told_the_logins_of_others(monkeypatch: pytest.MonkeyPatch
     for door in DOORS:
         told = door.environment(read_settings())
         assert {name for name in told if name.startswith("DATABASE_")} == set(door.urls)
+
+
+def test_a_door_does_not_read_the_logins_of_others_from_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in [name for name in os.environ if name.startswith(("MOONSHOT_", "DATABASE_"))]:
+        monkeypatch.delenv(name)
+    urls = {name: f"postgresql://{role}:secret@localhost/moonshot" for name, role in ROLES.items()}
+    urls["DATABASE_BACKUP_URL"] = "postgresql://moonshot_backup@localhost/moonshot"
+    others = {"MOONSHOT_MASTER_KEY": "A" * 43, "MOONSHOT_LOG_LEVEL": "error"}
+    file = tmp_path / "settings.env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in (urls | others).items()))
+    monkeypatch.setenv("MOONSHOT_ENV_FILE", str(file))
+    for door in DOORS:
+        environment = door.environment(read_settings())
+        seen = subprocess.run(
+            [sys.executable, "-c", LOGINS_SEEN],
+            env=environment,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert seen.stdout.split() == [*door.urls, "error"]
+
+
+def test_up_waits_for_a_door_longer_than_the_door_drains():
+    assert CLOSING_SECONDS > DRAIN_SECONDS
+
+
+def test_a_wrong_master_key_stops_up_before_a_door_opens(used: Installation):
+    with_a_clinic(used)
+    running = Running(used, MOONSHOT_MASTER_KEY="A" * 43)
+    assert running.process.wait(timeout=PATIENCE) == 1
+    assert "The master key is not the one" in running.said
+    assert "MOONSHOT_MASTER_KEY" in running.said
+    assert "Traceback" not in running.said
+    assert "small" not in running.said
+    refused = used.run("sandbox", "x@clinic.example", MOONSHOT_MASTER_KEY="A" * 43)
+    assert "The master key is not the one" in refused.stderr
+
+
+def test_a_server_may_be_bound_to_another_address(empty: Installation):
+    running = Running(empty, MOONSHOT_BIND="127.0.0.2", script=REAL)
+    running.until_said("Connect Claude Code")
+    assert get(empty.port, "/readyz", "127.0.0.2") == 200
+    with pytest.raises(ConnectionRefusedError):
+        get(empty.port, "/readyz")
+    assert running.end(signal.SIGTERM) == 0
 
 
 def test_a_lost_master_key_is_not_replaced_by_a_new_one(used: Installation):

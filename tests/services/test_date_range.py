@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.date_range import WORDS, DateRange, midnight
+from services.date_range import WORDS, DateRange, NotARange, midnight
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -101,39 +101,66 @@ def test_a_day_without_a_midnight_begins_all_the_same():
         "2023-03-01/2026-02-28",
         "0001-01-01/0001-01-01",
         "9996-12-31/9999-12-30",
+        "9997-01-01/9999-12-31",
+        "9999-12-31/9999-12-31",
     ],
 )
 def test_two_days_are_a_range_of_at_most_three_years(text: str):
     assert str(DateRange.parse(text)) == text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "Today",
-        "today ",
-        " today",
-        "next_month",
-        "2026-01-01",
-        "2026-01-01/",
-        "2026-01-02/2026-01-01",
-        "2024-01-01/2027-01-01",
-        "2024-02-29/2027-03-01",
-        "2025-02-29/2025-03-01",
-        "2026-1-1/2026-1-2",
-        "20260101/20260102",
-        "2026-01-01 / 2026-01-02",
-        "2026-01-01/2026-01-02\n",
-        "2026-W01-1/2026-W01-2",
-        "0000-01-01/0000-01-02",
-        "9997-01-01/9997-01-02",
-        "202\u0666-01-01/2026-01-02",
-    ],
-)
-def test_what_is_no_range_is_refused(text: str):
-    with pytest.raises(ValueError, match=r"."):
+UNKNOWN = "must be one of today, tomorrow, "
+NO_DAYS = "must be two days of the calendar, YYYY-MM-DD/YYYY-MM-DD: "
+REFUSED = {
+    "": UNKNOWN,
+    "Today": UNKNOWN,
+    "today ": UNKNOWN,
+    " today": UNKNOWN,
+    "next_month": UNKNOWN,
+    "2026-01-01": UNKNOWN,
+    "2026-01-01/": UNKNOWN,
+    "2026-1-1/2026-1-2": UNKNOWN,
+    "20260101/20260102": UNKNOWN,
+    "2026-01-01 / 2026-01-02": UNKNOWN,
+    "2026-01-01/2026-01-02\n": UNKNOWN,
+    "2026-W01-1/2026-W01-2": UNKNOWN,
+    "202\u0666-01-01/2026-01-02": UNKNOWN,
+    "2025-02-29/2025-03-01": f"{NO_DAYS}the first is not",
+    "0000-01-01/0001-01-02": f"{NO_DAYS}the first is not",
+    "2026-01-01/2026-01-32": f"{NO_DAYS}the last is not",
+    "2026-13-01/2026-14-01": f"{NO_DAYS}neither is",
+    "2026-01-02/2026-01-01": "must be the first day and then the last, ",
+    "2024-01-01/2027-01-01": "must be at most 3 years, both days included: it is more",
+    "2024-02-29/2027-03-01": "must be at most 3 years, both days included: it is more",
+    "0001-01-01/9999-12-31": "must be at most 3 years, both days included: it is more",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_no_range_is_told_what_is_wrong_with_it(text: str):
+    with pytest.raises(NotARange) as refused:
         DateRange.parse(text)
+    said = str(refused.value)
+    assert said.startswith(REFUSED[text])
+    assert text.strip() in ("", *WORDS) or text not in said
+
+
+def test_who_says_no_known_word_is_told_the_words():
+    with pytest.raises(NotARange) as refused:
+        DateRange.parse("next_month")
+    said = str(refused.value)
+    assert all(word in said for word in WORDS)
+    assert said.endswith("; or two days, YYYY-MM-DD/YYYY-MM-DD: it is neither")
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Pacific/Kiritimati"])
+def test_the_calendar_may_be_used_up_to_its_last_day(zone: str):
+    of_two_days = DateRange.parse("9999-12-30/9999-12-31")
+    begin, end = of_two_days.instants(date(2026, 1, 1), ZoneInfo(zone))
+    assert (begin.isoformat()[:19], end.isoformat()[:26]) == (
+        "9999-12-30T00:00:00",
+        "9999-12-31T23:59:59.999999",
+    )
 
 
 @settings(max_examples=40)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from services.setting_values import decode_key
 from services.settings import (
     PROJECT,
     VARIABLES,
     Settings,
     SettingsError,
-    decode_key,
     read_settings,
 )
 
@@ -171,6 +171,43 @@ def test_a_whole_production_installation_is_taken(given):
 def test_one_port_for_two_servers_is_refused(given):
     given(MOONSHOT_PORT="8100")
     assert set(refused()) == {"MOONSHOT_MCP_PORT"}
+
+
+def test_beyond_loopback_the_names_it_goes_by_must_be_given(given):
+    given(MOONSHOT_BIND="0.0.0.0")
+    assert set(refused()) == {"MOONSHOT_ALLOWED_HOSTS"}
+    given(MOONSHOT_ALLOWED_HOSTS="clinic.example:8100")
+    assert read_settings().bind == "0.0.0.0"
+    assert read_settings().near_address == "127.0.0.1"
+    given(MOONSHOT_ALLOWED_HOSTS="", MOONSHOT_PUBLIC_ORIGIN="https://clinic.example")
+    assert "clinic.example" in read_settings().allowed_hosts
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2", "::1"])
+def test_loopback_needs_no_names(given, address: str):
+    given(MOONSHOT_BIND=address)
+    assert read_settings().near_address == address
+
+
+@pytest.mark.parametrize("address", ["localhost", "10.0.0.0/8", "clinic.example"])
+def test_a_server_is_bound_to_an_address(given, address: str):
+    given(MOONSHOT_BIND=address)
+    assert set(refused()) == {"MOONSHOT_BIND"}
+
+
+def test_another_file_may_be_named_and_takes_the_place_of_the_first(
+    given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first, other = tmp_path / ".env", tmp_path / "other.env"
+    first.write_text("MOONSHOT_PORT=3001\nMOONSHOT_DATE=x\n")
+    other.write_text("MOONSHOT_MCP_PORT=8101\n")
+    monkeypatch.setitem(Settings.model_config, "env_file", first)
+    given(MOONSHOT_ENV_FILE=str(other))
+    assert (read_settings().port, read_settings().mcp_port) == (3000, 8101)
+    given(MOONSHOT_ENV_FILE=os.devnull)
+    assert (read_settings().port, read_settings().mcp_port) == (3000, 8100)
+    given(MOONSHOT_ENV_FILE=str(tmp_path / "none"))
+    assert set(refused()) == {"MOONSHOT_ENV_FILE"}
 
 
 @pytest.mark.parametrize("origin", ["clinic.example", "https://clinic.example/mcp", "ftp://x.y"])

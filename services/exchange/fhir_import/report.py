@@ -60,6 +60,8 @@ class Note(StrEnum):
     PART_NOT_TAKEN = "one of its values could not be taken"
     VERIFICATION = "that it is not confirmed is not kept"
     STALE = "it was taken before and is not kept now: its row stays as it was"
+    INGREDIENT = "prescribed now, but its ingredient is not known: no lab protocol can see it"
+    PROBLEM = "present now, but its code is not known: no lab protocol can see it"
     RANGE_UNIT = "a reference range in another unit than the value was left out"
 
 

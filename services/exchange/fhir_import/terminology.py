@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.clinical.ingredients import Ingredient, ingredient_of
 from services.exchange.fhir_import.elements import CodeableConcept, Coding
 
 LONGEST_LABEL = 160
@@ -91,6 +92,13 @@ def first_coded(
     """The same of the first concept that has such a code."""
     found = (coded(concept, *terminologies) for concept in concepts)
     return next((code for code in found if code), None)
+
+
+def ingredient(concept: CodeableConcept | None) -> Ingredient | None:
+    """What a product is known to hold, by any of its RxNorm codes or that code's own name."""
+    codings = [coding for coding in concept.coding if RXNORM.has(coding)] if concept else []
+    found = (ingredient_of(c.code or "", clean_label(c.display)) for c in codings)
+    return next((known for known in found if known), None)
 
 
 def clean_label(text: str | None) -> str | None:

@@ -27,8 +27,6 @@ KEPT: dict[type[ClinicRow], frozenset[str]] = {
     Appointment: frozenset({"provider_id", "place", "cancelled_at"}),
     Medication: frozenset(
         {
-            "ingredient_rxnorm",
-            "ingredient_label",
             "prescriber_id",
             "last_filled_on",
             "refills_left",

@@ -26,7 +26,6 @@ TELEMEDICINE = VisitKind(codes.TELEMEDICINE, 20, telehealth=True)
 TREATMENT = VisitKind(codes.BOTULINUM, 45)
 INFUSION = VisitKind(codes.INFUSION, 60, by_nurse=True)
 INJECTION = VisitKind(codes.INJECTION, 20, by_nurse=True)
-URGENT = VisitKind(codes.SYMPTOM_VISIT, 30, urgent=True)
 
 
 class Fate(StrEnum):
@@ -48,6 +47,7 @@ class Planned:
     draws: bool = False
     first: bool = False
     """Goes into the diary before all others: somebody counts on this day."""
+    on_closed_day: bool = False
     from_minute: int | None = None
     slot: Slot | None = None
 
@@ -192,9 +192,10 @@ def _on(record: Record, story: Story, day: date) -> Planned:
     if hours(day) is None and not anyway:
         later = record.today + timedelta(days=2)
         return Planned(_next_kind(story), later, (later, later + timedelta(days=6)), first=True)
-    kind = URGENT if hours(day) is None else _next_kind(story)
     soon = _soon(record) if story.part.agenda is Agenda.TODAY_ANYWAY else None
-    return Planned(kind, day, (day, day), first=True, from_minute=soon)
+    return Planned(
+        _next_kind(story), day, (day, day), first=True, on_closed_day=anyway, from_minute=soon
+    )
 
 
 def _soon(record: Record) -> int:

@@ -20,7 +20,7 @@ class Step:
     dose: Decimal
     frequency: Frequency
     from_day: int
-    """Days after the first visit."""
+    """Days after the first day of treatment."""
     effect: float
     route: int = 0
     """Which of the product's routes."""

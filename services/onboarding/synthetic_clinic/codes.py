@@ -29,7 +29,6 @@ def _icd(code: str, label: str) -> Coding:
 CONSULTATION = _sct("11429006", "Consultation")
 FOLLOW_UP = _sct("390906007", "Follow-up encounter")
 TELEMEDICINE = _sct("448337001", "Telemedicine consultation with patient")
-SYMPTOM_VISIT = _sct("185345009", "Encounter for symptom")
 INFUSION = _sct("103744005", "Administration of intravenous fluids")
 INJECTION = _sct("76601001", "Intramuscular injection")
 BOTULINUM = _sct("404909007", "Injection of botulinum toxin")
@@ -58,7 +57,6 @@ B12_DEFICIENCY = _icd("E53.8", "Deficiency of other specified B group vitamins")
 LOW_DESIRE = _icd("F52.0", "Hypoactive sexual desire disorder")
 HAIR_LOSS = _icd("L64.9", "Androgenic alopecia, unspecified")
 SKIN_AGING = _icd("L98.8", "Other specified disorders of the skin and subcutaneous tissue")
-FATIGUE = _icd("R53.83", "Other fatigue")
 ACUTE_SINUSITIS = _icd("J01.90", "Acute sinusitis, unspecified")
 
 # Allergies: substances, and what they do

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from services.onboarding.synthetic_clinic.opening_hours import QUARTER, URGENT, hours
+from services.onboarding.synthetic_clinic.opening_hours import ON_CLOSED_DAY, QUARTER, hours
 from services.onboarding.synthetic_clinic.record import Record
 
 
@@ -32,16 +32,16 @@ class Diary:
         minutes: int,
         days: tuple[date, date, date],
         *,
-        urgent: bool = False,
+        on_closed_day: bool = False,
         from_minute: int | None = None,
     ) -> Slot:
         """Take a free slot on the day nearest to days[1] within days[0]..days[2].
 
         With `from_minute` it is the first free one after it, else the last one before it; without,
-        any. An urgent one may be on a closed day. Raises LookupError where all is taken.
+        any. `on_closed_day` allows that too. Raises LookupError where all is taken.
         """
         for day in _nearest(*days):
-            opening = URGENT if urgent else hours(day)
+            opening = hours(day) or (ON_CLOSED_DAY if on_closed_day else None)
             if opening is None or (patient, day) in self._patients:
                 continue
             free = [

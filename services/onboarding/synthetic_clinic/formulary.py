@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
+from services.clinical.ingredients import INGREDIENTS
 from services.onboarding.synthetic_clinic import codes
 from services.onboarding.synthetic_clinic.codes import Coding
 
@@ -81,10 +82,14 @@ def _product(
     )
 
 
-_TESTOSTERONE = ("testosterone", "10379")
-_SEMAGLUTIDE = ("semaglutide", "1991302")
-_TIRZEPATIDE = ("tirzepatide", "2601723")
-_LEVOTHYROXINE = ("levothyroxine", "10582")
+def _known(name: str) -> tuple[str, str]:
+    return name, INGREDIENTS[name].rxnorm
+
+
+_TESTOSTERONE, _ESTRADIOL = _known("testosterone"), _known("estradiol")
+_SEMAGLUTIDE, _TIRZEPATIDE = _known("semaglutide"), _known("tirzepatide")
+_LEVOTHYROXINE, _LIOTHYRONINE = _known("levothyroxine"), _known("liothyronine")
+_ROSUVASTATIN, _ATORVASTATIN = _known("rosuvastatin"), _known("atorvastatin")
 
 _ALL = (
     _product(  # 50-400 mg every two to four weeks; weekly halves keep within it
@@ -118,7 +123,7 @@ _ALL = (
         "estradiol_patch",
         "242891",
         "84 HR estradiol 0.00208 MG/HR Transdermal System",
-        ("estradiol", "4083"),
+        _ESTRADIOL,
         "1-1 {patch}, 2 a week",
         codes.TRANSDERMAL,
         supply_days=28,
@@ -198,7 +203,7 @@ _ALL = (
         "liothyronine",
         "903456",
         "liothyronine sodium 0.005 MG Oral Tablet",
-        ("liothyronine", "10814"),
+        _LIOTHYRONINE,
         "5-75 ug, 525 a week",
         codes.ORAL,
     ),
@@ -215,7 +220,7 @@ _ALL = (
         "rosuvastatin",
         "859747",
         "rosuvastatin calcium 10 MG Oral Tablet",
-        ("rosuvastatin", "301542"),
+        _ROSUVASTATIN,
         "10-40 mg, 280 a week",
         codes.ORAL,
         supply_days=90,
@@ -224,7 +229,7 @@ _ALL = (
         "atorvastatin",
         "617310",
         "atorvastatin 20 MG Oral Tablet",
-        ("atorvastatin", "83367"),
+        _ATORVASTATIN,
         "20-80 mg, 560 a week",
         codes.ORAL,
         supply_days=90,
@@ -278,6 +283,3 @@ _ALL = (
 
 PRODUCTS: dict[str, Product] = {product.key: product for product in _ALL}
 """By key."""
-
-BY_RXNORM: dict[str, Product] = {product.rxnorm: product for product in _ALL}
-"""By the product's RxNorm code."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from models.chart import ChartNote
 from models.encounter import Encounter
 from services.clinical.markers import BY_LOINC
-from services.onboarding.synthetic_clinic.agenda import INFUSION, INJECTION, TREATMENT, URGENT
+from services.onboarding.synthetic_clinic.agenda import INFUSION, INJECTION, TREATMENT
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, Visit, VisitKind
 
@@ -39,8 +39,6 @@ def write_notes(record: Record, story: Story) -> None:
 
 
 def _subjective(story: Story, visit: Visit, number: int) -> str:
-    if visit.kind == URGENT:
-        return "Unusually tired since yesterday, no chest pain, no shortness of breath, no fever."
     if visit.kind.by_nurse:
         return "Here for the planned treatment. Feels well."
     if number == 0:
@@ -79,8 +77,6 @@ def _latest(story: Story, at: datetime) -> str:
 
 
 def _assessment(story: Story, visit: Visit) -> str:
-    if visit.kind == URGENT:
-        return "Fatigue (R53.83), no sign of an emergency."
     plans = story.plans[:1] if visit.kind.by_nurse else story.plans
     named = dict.fromkeys(f"{p.diagnosis.label} ({p.diagnosis.code})" for p in plans)
     return "; ".join(named) + "."
@@ -94,6 +90,9 @@ def _plan(story: Story, visit: Visit, encounter: Encounter) -> str:
     ]
     if story.plan.advice and not visit.kind.by_nurse:
         parts.append(story.plan.advice)
+    baseline = next((seen for seen in story.seen if seen.draws), None)
+    if visit is baseline and any(m.started_on > visit.day for m in story.medications):
+        parts.append("Treatment starts once today's results are back.")
     due_on = encounter.follow_up_due_on
     if due_on:
         parts.append(f"Back by {due_on:%B} {due_on.day}.")

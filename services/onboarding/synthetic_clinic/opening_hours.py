@@ -2,15 +2,13 @@
 
 from datetime import date, timedelta
 
-SLOT_MINUTES = (20, 30, 45, 60)
-"""How long visits are."""
 QUARTER = 15
 """Visits begin on the quarter of an hour."""
 
 _WEEKDAY = (8 * 60, 18 * 60)
 _SATURDAY_HOURS = (9 * 60, 13 * 60)
-URGENT = _WEEKDAY
-"""An urgent visit may be on a closed day, but not at night."""
+ON_CLOSED_DAY = _WEEKDAY
+"""Who is seen although the clinic is closed is not seen at night."""
 
 _MONDAY, _THURSDAY, _SATURDAY, _SUNDAY = 0, 3, 5, 6
 

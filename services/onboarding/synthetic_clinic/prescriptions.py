@@ -5,8 +5,9 @@ from uuid import UUID
 
 from models.medication import Medication
 from models.vocabulary import AuthorizationStatus, MedicationStatus
-from services.onboarding.synthetic_clinic.care_plans import Course, Step
+from services.onboarding.synthetic_clinic.care_plans import CarePlan, Course, Step
 from services.onboarding.synthetic_clinic.formulary import Product
+from services.onboarding.synthetic_clinic.opening_hours import hours
 from services.onboarding.synthetic_clinic.parts import Case
 from services.onboarding.synthetic_clinic.record import Record
 from services.onboarding.synthetic_clinic.story import Story, TakenCourse, TakenStep, Visit
@@ -20,6 +21,8 @@ _RUNS_OUT = {
 """In how many days."""
 _LEFT = 12
 """Days for which everybody else is still supplied: only the cases run out within ten."""
+_RESULTS_SEEN = 3
+"""Days after a draw by which its results have come, and somebody has looked at them if open."""
 _NEAR_VISIT = 9
 """A step begins at the visit nearest before it, or by message where there was none lately."""
 
@@ -28,20 +31,31 @@ def prescribe(record: Record, story: Story) -> None:
     """Write a row a step for every course of the patient's plans."""
     if not story.seen:
         return
-    courses = [course for plan in story.plans for course in plan.courses]
-    for number, course in enumerate(courses):
+    courses = [(plan, course) for plan in story.plans for course in plan.courses]
+    for number, (plan, course) in enumerate(courses):
         days_left = next((d for case, d in _RUNS_OUT.items() if story.has(case)), None)
-        _take(record, story, course, days_left if number == 0 else None)
+        first = _first_day(story, plan)
+        _take(record, story, course, first, days_left if number == 0 else None)
 
 
-def _take(record: Record, story: Story, course: Course, days_left: int | None) -> None:
-    first = story.seen[0].day
+def _first_day(story: Story, plan: CarePlan) -> date:
+    """What goes by laboratory values begins once those of the first draw were seen."""
+    drawn = next((visit.day for visit in story.seen if visit.draws), None)
+    if drawn is None or not plan.panels:
+        return story.seen[0].day
+    day = drawn + timedelta(days=_RESULTS_SEEN)
+    while hours(day) is None:
+        day += timedelta(days=1)
+    return day
+
+
+def _take(record: Record, story: Story, course: Course, first: date, days_left: int | None) -> None:
     ended_on = story.ended_on
     last_day = ended_on or record.days_ago(1)
     begun: list[tuple[Step, date, Visit | None]] = []
     for step in course:
         wanted = first + timedelta(days=step.from_day)
-        visit = _visit_before(story, wanted)
+        visit = _visit_before(story, wanted, not_before=first)
         started_on = visit.day if visit else wanted
         if started_on <= last_day:
             begun.append((step, started_on, visit))
@@ -59,12 +73,14 @@ def _take(record: Record, story: Story, course: Course, days_left: int | None) -
     )
 
 
-def _visit_before(story: Story, wanted: date) -> Visit | None:
+def _visit_before(story: Story, wanted: date, *, not_before: date) -> Visit | None:
     """The latest visit with the provider in the days up to this one."""
     near = [
         visit
         for visit in story.seen
-        if not visit.kind.by_nurse and 0 <= (wanted - visit.day).days <= _NEAR_VISIT
+        if not visit.kind.by_nurse
+        and visit.day >= not_before
+        and 0 <= (wanted - visit.day).days <= _NEAR_VISIT
     ]
     return near[-1] if near else None
 

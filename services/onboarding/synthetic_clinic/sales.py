@@ -13,7 +13,6 @@ from services.onboarding.synthetic_clinic.agenda import (
     INJECTION,
     TELEMEDICINE,
     TREATMENT,
-    URGENT,
 )
 from services.onboarding.synthetic_clinic.bills import Bill, Line, Outcome, second_try_has_come
 from services.onboarding.synthetic_clinic.memberships import add_months
@@ -26,7 +25,6 @@ _VISITS: dict[VisitKind, tuple[str, str, int, int]] = {
     CONSULTATION: ("99204", "New patient visit", 25_000, 2_500),
     FOLLOW_UP: ("99213", "Follow-up visit", 14_500, 1_200),
     TELEMEDICINE: ("99213", "Follow-up visit by video", 9_500, 500),
-    URGENT: ("99214", "Urgent visit", 17_500, 1_500),
     TREATMENT: ("MC-BOTULINUM", "Wrinkle treatment with botulinum toxin", 42_000, 16_300),
     INFUSION: ("MC-IV", "IV hydration with vitamins", 18_900, 4_800),
     INJECTION: ("96372", "Vitamin B12 injection", 3_500, 600),
@@ -136,7 +134,8 @@ def _lines(story: Story, visit: Visit, *, free: bool) -> Iterator[Line]:
             _PANEL_COST * len(panels),
             len(panels),
         )
-    if service_line in _MEDICATION and story.medications and not visit.kind.urgent:
+    taking = any(medication.started_on <= visit.day for medication in story.medications)
+    if service_line in _MEDICATION and taking:
         yield Line(service_line, *_MEDICATION[service_line])
 
 

@@ -24,7 +24,6 @@ class VisitKind:
     minutes: int
     telehealth: bool = False
     by_nurse: bool = False
-    urgent: bool = False
 
 
 @dataclass(slots=True)

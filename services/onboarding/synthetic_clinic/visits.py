@@ -13,7 +13,6 @@ from services.onboarding.synthetic_clinic.agenda import (
     INFUSION,
     INJECTION,
     TREATMENT,
-    URGENT,
     Fate,
     Planned,
     agenda,
@@ -49,7 +48,7 @@ def _book(diary: Diary, story: Story, planned: Planned, nurse_id: UUID) -> Slot:
         story.part.key,
         planned.kind.minutes,
         (earliest, min(max(planned.near, earliest), latest), latest),
-        urgent=planned.kind.urgent,
+        on_closed_day=planned.on_closed_day,
         from_minute=planned.from_minute,
     )
 
@@ -85,7 +84,7 @@ def _appointment(
     starts_at = record.at(*slot)
     ends_at = starts_at + timedelta(minutes=planned.kind.minutes)
     status = _status(record, planned.fate, starts_at, ends_at)
-    reason = _reason(story, planned.kind)
+    reason = story.plan.diagnosis
     cancelled = status is AppointmentStatus.CANCELLED
     return record.add(
         Appointment,
@@ -119,10 +118,6 @@ def _status(
     return AppointmentStatus.CHECKED_IN if starts_at <= record.now else AppointmentStatus.BOOKED
 
 
-def _reason(story: Story, kind: VisitKind) -> Coding:
-    return codes.FATIGUE if kind == URGENT else story.plan.diagnosis
-
-
 def _next_booking(
     record: Record, appointment: Appointment, encounter: Encounter | None
 ) -> datetime:
@@ -153,7 +148,7 @@ def _encounter(
     follow_up_due_on: date | None,
 ) -> Encounter:
     started_at = appointment.starts_at + record.minutes(0, 6)
-    reason = _reason(story, kind)
+    reason = story.plan.diagnosis
     encounter = record.add(
         Encounter,
         started_at,

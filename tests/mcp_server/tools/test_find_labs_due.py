@@ -48,7 +48,7 @@ def test_a_draw_before_the_start_is_a_baseline_and_not_the_first(house: House):
     house.drawn(patient, TODAY - days(51))
     (due,) = house.due()
     assert (due["last_drawn"], due["due"]) == (str(TODAY - days(51)), str(TODAY + days(6)))
-    assert due["days_overdue"] == 0
+    assert "days_overdue" not in due
 
 
 @pytest.mark.parametrize(("drawn", "due"), [(100, -44), (73, -44), (72, 108), (44, 136)])
@@ -142,6 +142,30 @@ def test_a_panel_counts_as_drawn_when_each_of_its_required_markers_was(house: Ho
     assert house.due() == []
 
 
+def test_a_panel_that_requires_no_marker_counts_as_drawn_with_its_newest(
+    house: House, write: Write
+):
+    loose = rows.panel(house.clinic.tenant_id, "peptides", optional="2484-4 2483-6")
+    write(*loose, rows.interval(loose[0], "peptides", ["77"], first_due_days=90, interval_days=180))
+    patient = house.patient()
+    house.takes(patient, TODAY - days(500), ingredient_rxnorm="77")
+    (due,) = house.due()
+    assert (due["panel"], due["due"]) == ("peptides", str(TODAY - days(410)))
+    assert "last_drawn" not in due
+    house.drawn(patient, TODAY - days(200), "2484-4")
+    house.drawn(patient, TODAY - days(190), "2483-6")
+    house.drawn(patient, TODAY - days(5), "3016-3")
+    (due,) = house.due()
+    assert (due["last_drawn"], due["due"]) == (str(TODAY - days(190)), str(TODAY - days(10)))
+
+
+def test_a_panel_without_markers_is_never_due(house: House, write: Write):
+    empty = rows.panel(house.clinic.tenant_id, "empty")
+    write(*empty, rows.interval(empty[0], "empty", ["77"], first_due_days=90, interval_days=180))
+    house.takes(house.patient(), TODAY - days(500), ingredient_rxnorm="77")
+    assert house.due() == []
+
+
 def test_another_code_of_the_same_marker_counts(house: House):
     patient = house.patient()
     house.takes(patient, TODAY - days(400))
@@ -165,11 +189,11 @@ def test_the_next_visit_is_the_next_that_will_take_place(house: House, write: Wr
 def test_a_day_ends_at_the_clinic_s_midnight(
     clinic_at: Callable[[str], Clinic], write: Write, ask: Ask
 ):
-    for now, overdue in ((LATE_EVENING, 0), (SOON_AFTER, 1)):
+    for now, overdue in ((LATE_EVENING, None), (SOON_AFTER, 1)):
         house = House(clinic_at(now), write, ask)
         house.takes(house.patient(), TODAY - days(56))
         (due,) = house.due(within_days=0)
-        assert (due["due"], due["days_overdue"]) == ("2026-06-30", overdue)
+        assert (due["due"], due.get("days_overdue")) == ("2026-06-30", overdue)
 
 
 DRAWS = {

@@ -55,8 +55,7 @@ def test_results_stand_under_their_marker_newest_first(
                 "loinc": "4544-3",
                 "name": "Hematocrit",
                 "unit": "%",
-                "reference_low": 37.5,
-                "reference_high": 51,
+                "reference": {"low": 37.5, "high": 51},
                 "results": [
                     {
                         "collected": "2026-02-10T08:00:00-05:00",
@@ -72,8 +71,7 @@ def test_results_stand_under_their_marker_newest_first(
                 "loinc": "3016-3",
                 "name": "TSH",
                 "unit": "m[IU]/L",
-                "reference_low": 0.4,
-                "reference_high": 4,
+                "reference": {"low": 0.4, "high": 4},
                 "results": [
                     {
                         "collected": "2026-01-10T08:00:00-05:00",
@@ -124,17 +122,56 @@ def test_a_marker_in_another_unit_is_another_series(
     assert [r.get("previous") for m in markers for r in m["results"]] == [3, None, None, None]
 
 
-def test_a_range_that_changed_is_told_apart_and_the_series_goes_on(
+def test_a_range_that_changed_is_told_with_the_result_and_the_series_goes_on(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
     write(
         tsh(patient, "2026-01-01T13:00", "1", reference_low=None, reference_high=None),
-        tsh(patient, "2026-01-02T13:00", "2"),
+        tsh(patient, "2026-01-02T13:00", "2", reference_low=None, reference_high=Decimal("4.5")),
+        tsh(patient, "2026-01-03T13:00", "3"),
+        tsh(patient, "2026-01-04T13:00", "4"),
     )
-    new, old = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
-    assert new["reference_high"] == 4
-    assert "reference_high" not in old
-    assert new["results"][0]["previous"] == 1
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert marker["reference"] == {"low": 0.4, "high": 4}
+    told = [result.get("reference") for result in marker["results"]]
+    assert told == [None, None, {"high": 4.5}, {}]
+    assert [result.get("previous") for result in marker["results"]] == [3, 2, 1, None]
+
+
+def test_codes_that_mean_the_same_stand_under_one_marker(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        hematocrit(patient, "2026-01-01T13:00", "45"),
+        hematocrit(patient, "2026-01-02T13:00", "46", loinc="20570-8"),
+        hematocrit(patient, "2026-01-03T13:00", "49"),
+        *rows.panel(clinic.tenant_id, "blood", ("4544-3",)),
+    )
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert marker["loinc"] == "4544-3"
+    assert [r.get("loinc") for r in marker["results"]] == [None, "20570-8", None]
+    assert [r.get("change") for r in marker["results"]] == [3, 1, None]
+    # What a panel leaves out has been measured nevertheless.
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id), panel="blood")["markers"]
+    assert [(r["value"], r.get("previous")) for r in marker["results"]] == [(49, 46), (45, None)]
+
+
+def test_a_page_ends_with_a_draw_and_tells_its_markers_by_name(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    def draw(day: int, names: str) -> list[LabResult]:
+        at = f"2026-01-{day:02}T13:00"
+        return [tsh(patient, at, "1", loinc=f"{ord(n)}-0", label=f"Marker {n}") for n in names]
+
+    write(*draw(3, "CAB"), *draw(2, "FED"), *draw(1, "HG"))
+    told, cursor = [], None
+    for _ in range(3):
+        page = ask(clinic, "get_labs", patient_id=str(patient.id), limit=5, cursor=cursor)
+        told.append("".join(marker["name"][-1] for marker in page["markers"]))
+        cursor = page.get("next_cursor")
+        if cursor is None:
+            break
+    assert told == ["ABC", "DEFGH"]
 
 
 def test_what_is_no_number_is_told_in_words(
@@ -275,7 +312,7 @@ def test_a_panel_that_there_is_not_is_refused_with_those_there_are(
 ):
     write(*rows.panel(clinic.tenant_id, "thyroid", ("3016-3",)))
     write(*rows.panel(clinic.tenant_id, "lipids", ("2093-3",)))
-    said = refusal(clinic, "get_labs", patient_id=str(patient.id), panel="Thyroid")
+    said = refusal(clinic, "get_labs", patient_id=str(patient.id), panel="thyro1d")
     assert said == "panel: must be one of this clinic's panels: lipids, thyroid"
 
 

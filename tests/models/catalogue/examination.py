@@ -4,9 +4,11 @@ from typing import Any
 
 from psycopg import Connection
 
-from tests.models.catalogue import functions, grants, keys, policies, relations, surroundings
+from services.database import catalogue
+from tests.models.catalogue import functions, grants, keys, relations, surroundings
 
-_PARTS = (relations, keys, policies, grants, functions, surroundings)
+_PARTS = (relations, keys, grants, functions, surroundings, catalogue)
+"""The last is the product's own: what `moonshot doctor` looks at."""
 
 
 def examine(db: Connection[Any]) -> list[str]:

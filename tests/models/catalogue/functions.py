@@ -1,4 +1,4 @@
-"""Functions and triggers: each as said, with the text that its file has."""
+"""Functions: each as said, with the text that its file has."""
 
 from collections.abc import Iterator
 from typing import Any, LiteralString
@@ -7,8 +7,7 @@ import psycopg
 from psycopg import Connection
 
 from models import row_security
-from tests.models.catalogue import schema
-from tests.models.said import APPEND_ONLY_TRIGGERS, FUNCTIONS, TRIGGERS, Function
+from tests.models.said import FUNCTIONS, Function
 
 PINNED = ["search_path=pg_catalog, pg_temp"]
 
@@ -27,11 +26,6 @@ _DEFINITIONS: LiteralString = """
 SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid)
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
  WHERE n.nspname IN ('app', 'identity', 'jobs') AND p.prokind <> 'a'
-"""
-_TRIGGERS: LiteralString = """
-SELECT g.tgname, g.tgrelid::regclass::text,
-       regexp_replace(pg_get_triggerdef(g.oid), '^CREATE TRIGGER \\S+ ', ''), g.tgenabled::text
-  FROM pg_trigger g WHERE NOT g.tgisinternal
 """
 
 
@@ -53,7 +47,6 @@ def findings(db: Connection[Any]) -> Iterator[tuple[str, str]]:
         elif there[name] != FUNCTIONS[name]:
             yield name, f"is not as said: {there[name]}"
     yield from _texts(db)
-    yield from _triggers(db)
 
 
 def _texts(db: Connection[Any]) -> Iterator[tuple[str, str]]:
@@ -70,12 +63,3 @@ def _texts(db: Connection[Any]) -> Iterator[tuple[str, str]]:
     for name, text in after.items():
         if before.get(name) != text:
             yield name, "differs from its file in models/functions"
-
-
-def _triggers(db: Connection[Any]) -> Iterator[tuple[str, str]]:
-    said = {(name, "app.outbox", text, "O") for name, text in TRIGGERS.items()}
-    for table in schema.append_only():
-        for name, text in APPEND_ONLY_TRIGGERS.items():
-            said.add((name, table, text.format(table), "A"))
-    for name, table, text, enabled in set(db.execute(_TRIGGERS).fetchall()) ^ said:
-        yield table, f"trigger {name} ({text}; enabled {enabled}) is missing, changed or too many"

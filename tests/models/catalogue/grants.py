@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
+from services.database.catalogue import rights
 from tests.models import said
 from tests.models.catalogue import schema
 
@@ -83,11 +84,11 @@ def findings(db: Connection[Any]) -> Iterator[tuple[str, str]]:
 
 def _said() -> Iterator[tuple[str, str | None, str, str]]:
     for table, definition in schema.clinic_tables().items():
-        for privilege, column in schema.rights(definition.info["grants"]):
+        for privilege, column in rights(definition.info["grants"]):
             yield from ((table, column, role, privilege) for role in said.RUNTIME)
     for table, roles in said.OTHER_GRANTS.items():
         for role, grants in roles.items():
-            for privilege, column in schema.rights(grants):
+            for privilege, column in rights(grants):
                 yield table, column, role, privilege
     for table, privileges in said.AUTH_ACCESS.items():
         yield from ((table, None, "moonshot_auth", privilege) for privilege in privileges)

@@ -1,6 +1,5 @@
 """What the models say there is, in the words that the catalogue uses."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -17,8 +16,6 @@ from sqlalchemy import (
 from models.schema import metadata
 from tests.models.said import GLOBAL_TABLES
 
-_GRANT = re.compile(r"(\w+)(?:\s*\(([^)]*)\))?")
-
 
 @cache
 def tables() -> dict[str, Table]:
@@ -34,23 +31,6 @@ def clinic_tables() -> dict[str, Table]:
 @cache
 def append_only() -> list[str]:
     return [name for name, t in clinic_tables().items() if t.info["append_only"]]
-
-
-@cache
-def finance_tables() -> list[str]:
-    """Those with money that belongs to a provider."""
-    return [
-        name
-        for name, t in clinic_tables().items()
-        if "provider_id" in t.c and any(c.name.endswith("_cents") for c in t.c)
-    ]
-
-
-def rights(grants: str) -> Iterator[tuple[str, str | None]]:
-    """Each privilege in words like `SELECT, UPDATE (a, b)`, with its column or none."""
-    for privilege, columns in _GRANT.findall(grants):
-        for column in columns.split(",") if columns else (None,):
-            yield privilege, column and column.strip()
 
 
 def keys(table: Table) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""Ages and telephone numbers, by themselves."""
+"""Ages, by themselves."""
 
 from datetime import date
 
 import pytest
 
-from services.clinical.patients import age, e164
+from services.clinical.patients import age
 
 
 @pytest.mark.parametrize(
@@ -22,22 +22,3 @@ from services.clinical.patients import age, e164
 )
 def test_an_age_is_in_whole_years(born: str, on: str, years: int):
     assert age(date.fromisoformat(born), date.fromisoformat(on)) == years
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("(212) 555-0103", "+12125550103"),
-        ("212.555.0103", "+12125550103"),
-        ("+1 212 555 0103", "+12125550103"),
-        ("12125550103", "+12125550103"),
-        ("+44 20 7946 0958", "+442079460958"),
-        ("555-0103", None),
-        ("John Smith", None),
-        ("+12345678901234567", None),
-        ("٢١٢٥٥٥٠١٠٣", None),
-        ("", None),
-    ],
-)
-def test_a_number_is_read_as_e164(text: str, number: str | None):
-    assert e164(text) == number

@@ -37,7 +37,7 @@ async def torn(database: Database) -> AsyncGenerator[tuple[Wire, Relay]]:
 @pytest.mark.parametrize("last_words", [b"", NOTICE], ids=["silent", "with last words"])
 async def test_a_reset_in_flight_is_unavailable(torn: tuple[Wire, Relay], last_words: bytes):
     wire, relay = torn
-    assert await wire.exchange([ONE]) == [[[(1,)]]]
+    assert await wire.exchange([ONE]) == [[(1,)]]
     task = asyncio.create_task(wire.exchange([SLOW]))
     await asyncio.sleep(0)
     relay.tear(last_words)
@@ -52,7 +52,7 @@ async def test_a_reset_while_idle_is_unavailable_at_the_next_call(
     torn: tuple[Wire, Relay], last_words: bytes, turns: int
 ):
     wire, relay = torn
-    assert await wire.exchange([ONE]) == [[[(1,)]]]
+    assert await wire.exchange([ONE]) == [[(1,)]]
     relay.tear(last_words)
     for _ in range(turns):
         await asyncio.sleep(0)

@@ -100,7 +100,7 @@ async def test_calls_cancelled_anywhere_leave_nothing_behind(
             assert await session.rows(CONTEXT) == [(after.tenant_id, "")]
             assert await session.rows(MINE) == [(after.tenant_id,)]
         async with pool.wire() as wire:
-            assert await wire.exchange([(CONTEXT, ())]) == [[[(None, "")]]]
+            assert await wire.exchange([(CONTEXT, ())]) == [[(None, "")]]
     # Some were cut off and some were not, or this showed little.
     assert 0 < finished < 2 * ROUNDS
     open_ones = (

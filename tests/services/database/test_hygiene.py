@@ -90,7 +90,7 @@ async def test_an_injected_end_with_leavings_behind_it_leaves_nothing(
 
 async def test_a_refused_beginning_leaves_nothing(pool: Pool, other_clinic: Clinic):
     async with pool.wire() as wire:
-        ((((pid,),),),) = await wire.exchange([(PID, ())])
+        (((pid,),),) = await wire.exchange([(PID, ())])
     with pytest.raises(Exception, match="expired or revoked"):
         async with clinic_transaction(pool, opening.request(b"\0" * 32)) as session:
             await session.rows(STASH)
@@ -154,14 +154,14 @@ async def test_a_changed_table_spoils_one_call_however_many_connections_there_ar
     try:
         async with pool.wire() as a, pool.wire() as b, pool.wire() as c:
             for wire in (a, b, c):
-                assert await wire.exchange([everything]) == [[[(1,)]]]
+                assert await wire.exchange([everything]) == [[(1,)]]
         admin.execute("ALTER TABLE public.scratch ALTER n TYPE text")
         with pytest.raises(psycopg.errors.FeatureNotSupported):
             async with pool.wire() as wire:
                 await wire.exchange([everything])
         async with pool.wire() as a, pool.wire() as b, pool.wire() as c:
             for wire in (a, b, c):
-                assert await wire.exchange([everything]) == [[[("1",)]]]
+                assert await wire.exchange([everything]) == [[("1",)]]
     finally:
         await pool.close()
         admin.execute("DROP TABLE public.scratch")

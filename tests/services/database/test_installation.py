@@ -1,12 +1,13 @@
 """The database as an installation: what this code knows of its migrations, and who may run them."""
 
+import psycopg
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from services.database import installation
 from services.settings import PROJECT
-from tests.ground import OWNER, Database
+from tests.ground import APP, OWNER, WORKER, Database
 
 
 def test_revisions_are_read_as_alembic_reads_them():
@@ -18,6 +19,15 @@ def test_revisions_are_read_as_alembic_reads_them():
 
 def test_the_schema_is_at_this_codes_revision(database: Database):
     assert installation.revision(database.url(OWNER)) == installation.head_revision()
+
+
+@pytest.mark.parametrize("role", [APP, WORKER, OWNER])
+@pytest.mark.parametrize("elsewhere", ["postgres", "template1"])
+def test_our_logins_enter_no_other_database_of_our_server(
+    database: Database, role: str, elsewhere: str
+):
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(database.cluster.url(role, elsewhere))
 
 
 def test_migrating_again_applies_nothing(database: Database):

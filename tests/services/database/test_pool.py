@@ -21,7 +21,7 @@ PID = (Statement(b"SELECT pg_backend_pid()"), ())
 
 
 async def pid(wire: Wire) -> int:
-    return int((await wire.exchange([PID]))[0][0][0][0])
+    return int((await wire.exchange([PID]))[0][0][0])
 
 
 @pytest.fixture
@@ -67,6 +67,23 @@ async def test_who_waits_is_served_in_turn(single: Pool):
         assert served == []
     await asyncio.gather(*tasks)
     assert served == list(range(8))
+
+
+async def test_who_comes_later_does_not_overtake_who_waits(single: Pool):
+    served: list[str] = []
+
+    async def call(name: str) -> None:
+        async with single.wire() as wire:
+            served.append(name)
+            await pid(wire)
+
+    async with single.wire():
+        waits = asyncio.create_task(call("waits"))
+        await turns()
+    # The connection is free again, and who waits for it has not run yet.
+    await call("comes later")
+    await waits
+    assert served == ["waits", "comes later"]
 
 
 async def test_who_waits_too_long_is_told(single: Pool, monkeypatch: pytest.MonkeyPatch):

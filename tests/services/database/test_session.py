@@ -53,7 +53,7 @@ async def test_a_connection_without_an_opening_sees_no_rows(pool: Pool, clinic: 
     async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         await session.insert([patient(clinic.tenant_id)])
     async with pool.wire() as wire:
-        assert await wire.exchange([(COUNT, ())]) == [[[(0,)]]]
+        assert await wire.exchange([(COUNT, ())]) == [[(0,)]]
     assert await without_context(pool, COUNT) == [(0,)]
     assert await patients(pool, clinic) == 1
 

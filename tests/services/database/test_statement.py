@@ -9,9 +9,8 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import col, select
 
-from models.patient import Patient, Sex
+from models.vocabulary import Sex
 from services.database.statement import encode, statement
 from services.database.wire import Wire
 
@@ -58,7 +57,7 @@ async def test_a_value_comes_back_as_it_went(wire: Wire, typed: list[tuple[str, 
         (asked, asked.values({"value": value}))
         for asked, value in ((statement(f"SELECT CAST(:value AS {k})"), v) for k, v in typed)
     ]
-    (answers,) = await wire.exchange(asks)
+    answers = await wire.exchange(asks)
     assert [rows[0][0] for rows in answers] == [value for _, value in typed]
 
 
@@ -66,15 +65,15 @@ async def test_a_number_keeps_the_digits_it_was_measured_with(wire: Wire):
     asked = statement("SELECT CAST(:value AS numeric)::text")
     for digits in ("7.10", "0.0", "-0.50", "100", "1E+2", "1E-7"):
         answer = await wire.exchange([(asked, asked.values({"value": Decimal(digits)}))])
-        assert Decimal(answer[0][0][0][0]) == Decimal(digits)
-    assert (await wire.exchange([(asked, [encode(Decimal("7.10"))])]))[0][0][0][0] == "7.10"
+        assert Decimal(answer[0][0][0]) == Decimal(digits)
+    assert (await wire.exchange([(asked, [encode(Decimal("7.10"))])]))[0][0][0] == "7.10"
 
 
 async def test_numbers_that_are_none_come_back_so(wire: Wire):
     asked = statement("SELECT CAST(:f AS float8)::text, CAST(:n AS numeric)::text")
     for word in ("NaN", "Infinity", "-Infinity"):
         values = asked.values({"f": float(word), "n": Decimal(word)})
-        assert await wire.exchange([(asked, values)]) == [[[(word, word)]]]
+        assert await wire.exchange([(asked, values)]) == [[(word, word)]]
 
 
 @pytest.mark.parametrize(
@@ -120,17 +119,10 @@ async def test_a_document_with_that_character_is_refused_by_postgresql(wire: Wir
     assert wire.idle
 
 
-def test_a_value_is_never_part_of_the_statement():
-    injected = "'; DROP TABLE patients; --"
-    built = statement(select(Patient.id).where(col(Patient.mrn) == injected))
-    assert injected.encode() not in built.sql
-    assert built.values({}) == [injected.encode()]
-
-
 def test_one_parameter_may_stand_in_several_places():
-    asked = statement("SELECT :a, :b, :a, 100 % 7, '50%', b::int FROM x")
+    asked = statement("SELECT :a, :b, :a, 100 % 7, '50%', b::int, 'c:' || d, 'c:%' FROM x")
     assert asked.parameters == ("a", "b")
-    assert asked.sql == b"SELECT $1, $2, $1, 100 % 7, '50%', b::int FROM x"
+    assert asked.sql == b"SELECT $1, $2, $1, 100 % 7, '50%', b::int, 'c:' || d, 'c:%' FROM x"
 
 
 def test_a_missing_value_is_an_error():
@@ -144,13 +136,8 @@ def test_the_same_text_has_the_same_name_and_another_another():
     assert one.name != other.name
 
 
-async def test_a_statement_of_sqlmodel_runs(wire: Wire):
-    asked = statement(select(Patient.id, Patient.mrn).where(col(Patient.sex) == Sex.MALE))
-    assert await wire.exchange([(asked, asked.values({}))]) == [[[]]]
-
-
 async def test_the_longest_documents_survive(wire: Wire):
     document = {"text": "ä\"\\'" * 300_000, "ids": [str(UUID(int=n)) for n in range(1000)]}
     asked = statement("SELECT CAST(:value AS jsonb)")
     answer = await wire.exchange([(asked, asked.values({"value": document}))])
-    assert answer[0][0][0][0] == json.loads(json.dumps(document))
+    assert answer[0][0][0] == json.loads(json.dumps(document))

@@ -1,5 +1,6 @@
 """What stands in the tables after an import is what an independent reader finds in the files."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.exchange.fhir_import.report import ImportReport, count
+from services.exchange.fhir_import.report import ImportReport, Note, count
 from tests.personas import Clinic
 from tests.services.exchange.conftest import Rows, Take
 from tests.services.exchange.independent_reader import ExpectedPatient, Measurement, read
@@ -55,6 +56,25 @@ async def taken(
 ) -> tuple[list[ExpectedPatient], ImportReport]:
     report = await take(clinic, *_files(request.param))
     return read(request.param), report
+
+
+@pytest.mark.skipif(not SYNTHEA.is_dir(), reason="The Synthea files are not here.")
+async def test_what_no_lab_protocol_can_see_is_counted(take: Take, clinic: Clinic) -> None:
+    report = await take(clinic, *_files(SYNTHEA))
+    bundles = [json.loads(path.read_bytes()) for path in _files(SYNTHEA)]
+    chart = [entry["resource"] for bundle in bundles for entry in bundle["entry"]]
+    # None of these patients takes or has anything that our protocols name.
+    taken_now = [
+        r for r in chart if r["resourceType"] == "MedicationRequest" and r["status"] == "active"
+    ]
+    present = [
+        r
+        for r in chart
+        if r["resourceType"] == "Condition" and r["clinicalStatus"]["coding"][0]["code"] == "active"
+    ]
+    notes = report.total.notes
+    assert notes["MedicationRequest"][Note.INGREDIENT] == len(taken_now) > 0
+    assert notes["Condition"][Note.PROBLEM] == len(present) > 0
 
 
 async def test_every_patient_is_there_and_no_other(

@@ -30,6 +30,7 @@ from tests.services.exchange.records import (
 
 pytestmark = pytest.mark.anyio
 
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 NOT_UTF_8 = "//79"
 """In base64: octets that no character of UTF-8 begins with."""
 
@@ -234,6 +235,15 @@ NOTED: list[tuple[Note, list[Resource]]] = [
         ],
     ),
     (Note.VERIFICATION, [condition(verificationStatus=coded("", "provisional"))]),
+    (
+        Note.INGREDIENT,
+        [
+            medication(
+                medicationCodeableConcept=coded(RXNORM, "314076", "lisinopril 10 MG Oral Tablet")
+            )
+        ],
+    ),
+    (Note.PROBLEM, [condition(code=coded("http://snomed.info/sct", "38341003", "Hypertension"))]),
     (
         Note.RANGE_UNIT,
         [lab(referenceRange=[{"low": quantity(0.36, "1"), "high": quantity(0.5, "1")}])],

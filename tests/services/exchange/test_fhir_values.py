@@ -216,13 +216,14 @@ PHONES = [
     ("1-212-555-0147", "+12125550147"),
     ("+1 212.555.0147", "+12125550147"),
     ("112-555-0147", "112-555-0147"),
-    ("+44 20 7946 0958", "+44 20 7946 0958"),
+    ("+44 20 7946 0958", "+442079460958"),
+    ("020 7946 0958", "020 7946 0958"),
     ("555-0147", "555-0147"),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), PHONES)
-async def test_a_north_american_number_becomes_e164_and_others_stay(
+async def test_a_number_becomes_e164_where_it_says_its_country_and_others_stay(
     text: str, expected: str, stored: Any
 ) -> None:
     telecom = [{"system": "phone", "value": text}]

@@ -15,7 +15,7 @@ from moonshot_cli.commands.import_fhir import command
 from tests.ground import APP, OWNER, WORKER, Database
 from tests.personas import MASTER_KEY, Clinic
 from tests.services.exchange.conftest import Rows
-from tests.services.exchange.records import bundle, lab, observation, patient
+from tests.services.exchange.records import bundle, lab, ndjson, observation, patient
 
 Run = Callable[..., Result]
 
@@ -37,10 +37,25 @@ def test_files_are_taken_and_reported_in_words(
     result = run(clinic.tenant_id, written(bundle(patient(), lab(), observation("o2"))))
     assert result.exit_code == 0, result.output
     assert "3 resources, 2 taken (2 new, 0 changed, 0 same), 1 skipped" in result.stdout
-    assert "1 of 1 files taken: 3 resources" in result.stdout
+    assert "1 of 1 files read: 2 of 3 resources taken, 1 skipped" in result.stdout
     assert "1  Observation: no category" in result.stdout
     assert not result.stderr
     assert len(rows(clinic, "lab_results")) == 1
+
+
+def test_a_resource_without_an_id_is_said_to_be_skipped_and_not_taken(
+    run: Run, clinic: Clinic, written: Callable[..., Path], rows: Rows
+) -> None:
+    nameless = {name: value for name, value in patient().items() if name != "id"}
+    for content in (
+        ndjson(nameless),
+        {"resourceType": "Bundle", "type": "batch", "entry": [{"resource": nameless}]},
+    ):
+        result = run(clinic.tenant_id, written(content))
+        assert result.exit_code == 0, result.output
+        assert "1 of 1 files read: 0 of 1 resources taken, 1 skipped" in result.stdout
+        assert "1  Patient: it has neither an id nor a fullUrl that gives one" in result.stdout
+    assert rows(clinic, "patients") == []
 
 
 def test_the_report_can_be_had_as_json(
@@ -67,13 +82,19 @@ def test_an_unknown_clinic_is_a_message_and_no_traceback(
 ) -> None:
     result = run(uuid7(), written(bundle(patient())))
     assert result.exit_code == 1
-    assert result.stderr == "Error: There is no such clinic in this installation.\n"
+    assert result.stderr.startswith("Error: There is no such clinic in this installation. Name it")
 
 
-def test_a_clinic_is_named_by_its_id(run: Run, written: Callable[..., Path]) -> None:
-    result = run("Cedar Lane", written(bundle(patient())))
-    assert result.exit_code == 2
-    assert "not a valid UUID" in result.stderr
+def test_a_clinic_is_named_by_its_id_or_by_an_e_mail_address(
+    run: Run, clinic: Clinic, written: Callable[..., Path], rows: Rows
+) -> None:
+    path = written(bundle(patient()))
+    for unknown in ("Cedar Lane", "nobody@clinic.example"):
+        result = run(unknown, path)
+        assert result.exit_code == 1
+        assert "Name it by its id" in result.stderr
+    assert run(clinic.owner.email.upper(), path).exit_code == 0
+    assert len(rows(clinic, "patients")) == 1
 
 
 def test_the_largest_bundle_is_an_option(

@@ -27,4 +27,4 @@ def test_the_reasons_in_the_functions_are_the_reasons_in_words():
 def test_a_refusal_says_what_to_do_or_that_nothing_can_be_done(reason: str):
     refused = AccessRefused(reason)
     assert (refused.status, refused.reason) == (403, reason)
-    assert re.search(r"web app|closed|earlier expiry|under Billing|renew", str(refused))
+    assert re.search(r"web app|closed|earlier expiry|under Billing|moonshot", str(refused))

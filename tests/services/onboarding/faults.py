@@ -223,6 +223,9 @@ FAULTS: dict[str, Callable[[Sample], Fault]] = {
     ),
     "nobody_has_run_out": lambda s: _change(_taken(s), last_filled_on=s.today - 200 * _DAY),
     "a_drug_is_taken_once": lambda s: _again(_taken(s), id=_STRANGER),
+    "baseline_results_come_before_the_first_dose": lambda s: _change(
+        _one(s, Medication, ingredient_rxnorm="10379"), started_on=s.today - 900 * _DAY
+    ),
     "providers_prescribe": lambda s: _change(_taken(s), prescriber_id=STAFF_IDS["nurse"]),
     # measurements
     "units_agree_with_markers": lambda s: _change(s.of(LabResult)[0], unit="mmol/L/h"),

@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from models.base import ChartRow, ClinicRow
 from models.patient import Coverage, Patient
 from services.onboarding.synthetic_clinic import STAFF, generate
+from services.onboarding.synthetic_clinic.formulary import PRODUCTS
 
 Row = TypeVar("Row", bound=ClinicRow)
 
@@ -23,6 +24,9 @@ STAFF_IDS = {person.key: UUID(int=OWNER_ID.int + number) for number, person in e
 PROVIDERS = (OWNER_ID, STAFF_IDS["provider"])
 CLINICIANS = (*PROVIDERS, STAFF_IDS["nurse"])
 """Who sees patients."""
+
+BY_RXNORM = {product.rxnorm: product for product in PRODUCTS.values()}
+"""The formulary by the product's RxNorm code."""
 
 _NO_EVENTS = {"follow_up_due_on", "expires_on", "next_charge_on", "due_on"}
 

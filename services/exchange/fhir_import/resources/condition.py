@@ -1,7 +1,8 @@
 """Condition to conditions."""
 
 from models.chart import Condition
-from models.vocabulary import ConditionStatus
+from models.vocabulary import CURRENT_CONDITIONS, ConditionStatus
+from services.clinical.problem_codes import is_understood
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import CodeableConcept, Period, Reference, Resource
 from services.exchange.fhir_import.mapping import Context
@@ -35,6 +36,8 @@ def to_row(resource: ConditionResource, context: Context) -> Condition:
     code = coded(resource.code, ICD_10_CM, SNOMED_CT)
     if code is None:
         raise Skipped(Reason.NO_CODE)
+    if status in CURRENT_CONDITIONS and not is_understood(code.system, code.code):
+        context.notes.append(Note.PROBLEM)
     onset, end = resource.onset_period, resource.abatement_period
     return Condition(
         tenant_id=context.tenant_id,

@@ -20,7 +20,13 @@ from services.exchange.fhir_import.elements import (
 )
 from services.exchange.fhir_import.mapping import Context, kept_status
 from services.exchange.fhir_import.report import Note, Reason, Skipped
-from services.exchange.fhir_import.terminology import RXNORM, SNOMED_CT, clean_label, coded
+from services.exchange.fhir_import.terminology import (
+    RXNORM,
+    SNOMED_CT,
+    clean_label,
+    coded,
+    ingredient,
+)
 from services.exchange.fhir_import.units import UCUM, ucum
 
 _STATUSES = {status.value: status.value for status in MedicationStatus}
@@ -91,6 +97,9 @@ def to_row(resource: MedicationRequestResource, context: Context) -> Medication:
     code = coded(concept, RXNORM)
     if code is None:
         raise Skipped(Reason.NO_CODE)
+    known = ingredient(concept)
+    if known is None and status == MedicationStatus.ACTIVE:
+        context.notes.append(Note.INGREDIENT)
     dosage = _dosage(resource, context)
     bounds = _bounds(dosage)
     started_on = context.needed_on(bounds.start or resource.authored_on)
@@ -105,6 +114,8 @@ def to_row(resource: MedicationRequestResource, context: Context) -> Medication:
         encounter_id=context.encounter(resource.encounter),
         rxnorm=code.code,
         label=code.label,
+        ingredient_rxnorm=known and known.rxnorm,
+        ingredient_label=known and known.name,
         dose=dose and dose.value,
         dose_unit=ucum(dose) if dose and dose.value is not None else None,
         route_code=route and route.code,

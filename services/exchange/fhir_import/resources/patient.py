@@ -7,6 +7,7 @@ from datetime import date
 from models.patient import Patient
 from models.vocabulary import PatientStatus, Sex
 from services.clinical.names import fold_name
+from services.clinical.telephone import e164
 from services.exchange.fhir_import.dates import When
 from services.exchange.fhir_import.elements import (
     Address,
@@ -22,7 +23,6 @@ from services.exchange.fhir_import.mapping import Context
 from services.exchange.fhir_import.references import chosen_name
 from services.exchange.fhir_import.report import Reason, Skipped
 
-_NANP = re.compile(r"(?:\+?1)?([2-9]\d\d[2-9]\d{6})", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _SEXES = {sex.value: sex for sex in Sex}
 
@@ -117,10 +117,7 @@ def _record_number(resource: PatientResource) -> str | None:
 
 def _phone(telecom: Sequence[ContactPoint]) -> str | None:
     written = _contact(telecom, "phone")
-    if written is None:
-        return None
-    match = _NANP.fullmatch(re.sub(r"[\s().-]", "", written))
-    return f"+1{match[1]}" if match else written
+    return written and (e164(written) or written)
 
 
 def _email(telecom: Sequence[ContactPoint]) -> str | None:

@@ -11,9 +11,8 @@ from models.invoice import InvoiceLine
 from models.lab import LabInterval, LabPanelMarker, LabReport, LabResult
 from models.medication import Medication
 from models.vocabulary import IntervalTrigger
-from services.onboarding.synthetic_clinic.formulary import BY_RXNORM
 from tests.services.onboarding.check_digits import has_loinc_check_digit, has_snomed_check_digit
-from tests.services.onboarding.sample import Sample, name_of
+from tests.services.onboarding.sample import BY_RXNORM, Sample, name_of
 
 _ICD_10_CM = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?")
 _RXNORM = re.compile(r"[1-9]\d{1,7}")

@@ -1,12 +1,14 @@
 """What must hold of prescriptions."""
 
-from collections import Counter
-from datetime import timedelta
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from uuid import UUID
 
+from models.lab import LabInterval, LabPanelMarker, LabResult
 from models.medication import Medication
-from models.vocabulary import MedicationStatus
-from services.onboarding.synthetic_clinic.formulary import BY_RXNORM, Frequency
-from tests.services.onboarding.sample import PROVIDERS, Sample, name_of
+from models.vocabulary import IntervalTrigger, MedicationStatus
+from services.onboarding.synthetic_clinic.formulary import Frequency
+from tests.services.onboarding.sample import BY_RXNORM, PROVIDERS, Sample, name_of
 
 _A_WEEK = {frequency.code: frequency.a_week for frequency in Frequency}
 
@@ -67,6 +69,28 @@ def a_drug_is_taken_once(sample: Sample) -> list[str]:
         for medication in sample.where(Medication, status=MedicationStatus.ACTIVE)
     )
     return [f"{patient} {drug}" for (patient, drug), count in taken.items() if count > 1]
+
+
+def baseline_results_come_before_the_first_dose(sample: Sample) -> list[str]:
+    """What has to be measured while a drug is taken was known on the day on which it was begun."""
+    known = dict[tuple[UUID, str], date]()
+    for result in sample.of(LabResult):
+        if result.issued_at:
+            key, on = (result.patient_id, result.loinc), sample.day_of(result.issued_at)
+            known[key] = min(on, known.get(key, on))
+    wrong: list[str] = []
+    for interval in sample.where(LabInterval, trigger=IntervalTrigger.MEDICATION):
+        codes: defaultdict[str, list[str]] = defaultdict(list)
+        for row in sample.where(LabPanelMarker, panel_id=interval.panel_id, required=True):
+            codes[row.marker].append(row.loinc)
+        for medication in sample.of(Medication):
+            if medication.ingredient_rxnorm in interval.trigger_codes:
+                firsts = [
+                    min(known.get((medication.patient_id, code), date.max) for code in of_marker)
+                    for of_marker in codes.values()
+                ]
+                wrong += [name_of(medication)] if max(firsts) > medication.started_on else []
+    return wrong
 
 
 def providers_prescribe(sample: Sample) -> list[str]:

@@ -9,21 +9,19 @@ from models.appointment import Appointment
 from models.chart import ChartNote
 from models.encounter import Encounter, EncounterDiagnosis
 from models.vocabulary import AppointmentStatus, VisitPlace
-from services.onboarding.synthetic_clinic.codes import SYMPTOM_VISIT
-from services.onboarding.synthetic_clinic.opening_hours import SLOT_MINUTES, URGENT, hours
+from services.onboarding.synthetic_clinic.opening_hours import ON_CLOSED_DAY, hours
 from tests.services.onboarding.sample import CLINICIANS, PROVIDERS, Sample, name_of
 
 _STAYED_AWAY = (AppointmentStatus.NO_SHOW, AppointmentStatus.CANCELLED)
 
 
 def visits_are_in_opening_hours(sample: Sample) -> list[str]:
-    """By the clinic's own clock, visits begin and end while it is open; urgent ones by day."""
+    """By the clinic's own clock, visits begin and end while it is open; on a closed day by day."""
     outside: list[str] = []
     for visit in sample.of(Appointment):
         begin = visit.starts_at.astimezone(sample.time_zone)
         end = visit.ends_at.astimezone(sample.time_zone)
-        urgent = visit.type_code == SYMPTOM_VISIT.code
-        opening = hours(begin.date()) or (URGENT if urgent else (0, 0))
+        opening = hours(begin.date()) or ON_CLOSED_DAY
         minutes = begin.hour * 60 + begin.minute, end.hour * 60 + end.minute
         if begin.date() != end.date() or not opening[0] <= minutes[0] < minutes[1] <= opening[1]:
             outside.append(name_of(visit))
@@ -31,7 +29,7 @@ def visits_are_in_opening_hours(sample: Sample) -> list[str]:
 
 
 def closed_days_have_one_visit_at_most(sample: Sample) -> list[str]:
-    """On a Sunday or a holiday nobody is seen, but one urgent visit today and one tomorrow."""
+    """On a Sunday or a holiday nobody is seen, but one patient today and one tomorrow."""
     days = Counter(sample.day_of(visit.starts_at) for visit in sample.of(Appointment))
     soon = (sample.today, sample.today + timedelta(days=1))
     return [
@@ -46,7 +44,7 @@ def visits_have_usual_lengths(sample: Sample) -> list[str]:
     return [
         name_of(visit)
         for visit in sample.of(Appointment)
-        if (visit.ends_at - visit.starts_at).total_seconds() / 60 not in SLOT_MINUTES
+        if (visit.ends_at - visit.starts_at).total_seconds() / 60 not in (20, 30, 45, 60)
         or visit.starts_at.minute % 15
     ]
 

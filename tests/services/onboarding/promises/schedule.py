@@ -11,6 +11,7 @@ from models.vocabulary import (
     PatientStatus,
     VisitPlace,
 )
+from services.onboarding.synthetic_clinic.codes import FOLLOW_UP, HYPOGONADISM
 from services.onboarding.synthetic_clinic.opening_hours import hours
 from tests.services.onboarding.promises.found import Found, at_least
 from tests.services.onboarding.promises.missed import missed_last_week
@@ -38,9 +39,10 @@ def cancellations_of_last_week_are_not_rebooked(sample: Sample) -> Found:
 
 
 def john_smith_comes_today(sample: Sample) -> Found:
-    """Whatever day it is."""
+    """Whatever day it is, for what he is treated for."""
     (john,) = sample.where(Patient, given_name="John", family_name="Smith")
-    return _visits(sample, sample.today, patient_id=john.id)
+    what = {"type_code": FOLLOW_UP.code, "reason_code": HYPOGONADISM.code}
+    return _visits(sample, sample.today, patient_id=john.id, **what)
 
 
 def jon_smyth_is_somebody_else(sample: Sample) -> Found:

@@ -1,0 +1,120 @@
+"""Marks on types: what is found by walking a type, and what the audit log may keep by type."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import pytest
+from msgspec import Meta, field, inspect
+
+from mcp_server import catalog
+from mcp_server.arguments import Parameter
+from mcp_server.marked import HARMLESS, PATIENT, marked, reader
+from mcp_server.schema import of_struct
+from mcp_server.tool import PatientId, Result
+from services.date_range import DateRange
+
+CATALOG = catalog.load()
+ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
+
+
+class Leaf(Result, kw_only=True):
+    patient_id: PatientId
+    provider_id: UUID | None = None
+
+
+class Branch(Result, kw_only=True):
+    leaf: Leaf | None = None
+    leaves: list[Leaf] = field(default_factory=list[Leaf])
+    ids: list[PatientId] | None = None
+    maybe: PatientId | None = None
+    name: str = ""
+
+
+class Bare(Result, kw_only=True):
+    ids: list[UUID]
+    name: Annotated[str, Meta(max_length=5)]
+
+
+def named(answer: Result) -> list[UUID]:
+    read = reader(inspect.type_info(type(answer)), PATIENT)
+    assert read is not None
+    return list(read(answer))
+
+
+def test_ids_of_patients_are_found_wherever_they_stand():
+    leaf = Leaf(patient_id=ONE, provider_id=THREE)
+    assert named(leaf) == [ONE]
+    assert named(Branch(leaf=leaf, leaves=[leaf, Leaf(patient_id=TWO)])) == [ONE, ONE, TWO]
+    assert named(Branch(ids=[TWO, ONE], maybe=THREE)) == [TWO, ONE, THREE]
+    assert named(Branch()) == []
+
+
+def test_where_a_type_holds_none_nothing_is_to_be_read():
+    assert reader(inspect.type_info(Bare), PATIENT) is None
+    assert CATALOG["get_labs"].patients_in is None
+    assert CATALOG["get_vitals"].patients_in is None
+
+
+def patient_ids(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    below = [
+        *schema.get("properties", {}).values(),
+        *([schema["items"]] if "items" in schema else []),
+    ]
+    own = [of for name, of in schema.get("properties", {}).items() if name == "patient_id"]
+    return own + [found for child in below for found in patient_ids(child)]
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+def test_every_patient_id_of_an_answer_is_declared_as_one(name: str):
+    found = patient_ids(CATALOG[name].output_schema)
+    assert all(of == patient_ids(of_struct(Leaf))[0] for of in found)
+    assert bool(found) == (CATALOG[name].patients_in is not None)
+
+
+@pytest.mark.parametrize("name", sorted(CATALOG))
+def test_every_patient_id_of_a_call_is_declared_as_one(name: str):
+    tool = CATALOG[name]
+    assert [p.name for p in tool.parameters if "patient" in p.name] == list(tool.named_patients)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+KEPT = [
+    bool,
+    Colour,
+    Literal["up", "down"],
+    DateRange,
+    Annotated[int, Meta(ge=1, le=50)],
+    Annotated[date, marked(HARMLESS, description="Since then.")],
+]
+HIDDEN = [
+    int,
+    Annotated[int, Meta(ge=1)],
+    date,
+    Annotated[date, Meta(description="Born on that day.")],
+    str,
+    Annotated[str, Meta(max_length=5)],
+    UUID,
+    PatientId,
+]
+
+
+def test_an_argument_is_hidden_unless_its_type_is_harmless_or_declared_so():
+    for name in ("since", "date", "birth_date"):
+        for kind in KEPT:
+            assert Parameter(name, inspect.type_info(kind), required=True).harmless, kind
+        for kind in HIDDEN:
+            assert not Parameter(name, inspect.type_info(kind), required=True).harmless, kind
+
+
+def test_what_the_log_keeps_as_it_came_is_listed_here():
+    kept = {f"{name}.{of}" for name, tool in CATALOG.items() for of in tool.harmless}
+    assert {of for of in kept if not of.endswith(".limit")} == {
+        "find_labs_due.within_days",
+        "get_appointments.date_range",
+        "get_medications.active_only",
+    }
