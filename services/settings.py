@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         default=(), validation_alias="MOONSHOT_TRUSTED_PROXIES", examples=["127.0.0.1,10.0.0.0/8"]
     )
     database_connections: int = Field(
-        default=16, validation_alias="MOONSHOT_DATABASE_CONNECTIONS", ge=1, le=200, examples=["16"]
+        default=8, validation_alias="MOONSHOT_DATABASE_CONNECTIONS", ge=1, le=200, examples=["8"]
     )
     master_key: MasterKey | None = Field(
         default=None,
