@@ -91,7 +91,25 @@ link_project() {
   chmod +x .venv/bin/moonshot
 }
 
-installed "$lock" && exit
+# Tests of the pages need a browser. Where none can be had they are skipped, and say so.
+find_browser() {
+  command -v chromium chromium-browser google-chrome >/dev/null && return
+  [ -e .venv/browser ] && return
+  echo "Installing Chromium for the tests of the pages ..." >&2
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } \
+      >/dev/null 2>&1 && return
+  fi
+  .venv/bin/playwright install chromium >/dev/null 2>&1 ||
+    echo "No Chromium could be installed: tests of the pages will be skipped." >&2
+  touch .venv/browser
+}
+
+if installed "$lock"; then
+  if [ "$lock" = requirements-dev.lock ]; then find_browser; fi
+  exit
+fi
 echo "Installing what $lock names into .venv ..." >&2
 pip=(.venv/bin/python -m pip)
 usable || make_venv
@@ -99,3 +117,4 @@ install_packages
 link_project
 echo "$here" >.venv/place
 cp "$lock" ".venv/$lock"
+if [ "$lock" = requirements-dev.lock ]; then find_browser; fi

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from models.schema import metadata
+from services.database import made_by
 from services.settings import read_settings
 
 SCHEMAS = {"app", "identity", "jobs"}
@@ -33,12 +34,14 @@ def ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def note(
-    ctx: MigrationContext,  # noqa: ARG001 - alembic passes all four by name
+    ctx: MigrationContext,
     step: MigrationInfo,
-    heads: Collection[object],  # noqa: ARG001 - as above
+    heads: Collection[object],  # noqa: ARG001 - alembic passes all four by name
     run_args: Mapping[str, object],  # noqa: ARG001 - as above
 ) -> None:
-    """Tells the caller which revision was applied."""
+    """Tells the caller which revision was applied, and the database by which code."""
+    if ctx.connection is not None:
+        ctx.connection.execute(text(made_by.stamp()))
     applied: list[str] | None = context.config.attributes.get("applied")
     if applied is not None and isinstance(step.up_revision_id, str):
         applied.append(step.up_revision_id)

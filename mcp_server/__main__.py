@@ -38,6 +38,7 @@ def main() -> int:
         server_header=False,
         lifespan="on",
         http=Connection,
+        ws="none",
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         limit_concurrency=MOST_AT_ONCE,

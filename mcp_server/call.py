@@ -1,6 +1,5 @@
 """One tool call from start to finish, in the order in which it happens."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -9,8 +8,8 @@ import msgspec
 
 from mcp_server.arguments import WrongArguments, parse
 from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER
+from mcp_server.incident import log_incident
 from mcp_server.tool import Result, Tool, UnknownTool
-from models.identifier import uuid7
 from models.vocabulary import CallStatus
 from services import failpoint
 from services.database import opening
@@ -30,7 +29,6 @@ from services.keys import KeyRing
 from services.record.audit import Caller, record_call, record_refused
 from services.safety import redaction
 
-_LOG = logging.getLogger(__name__)
 _ENCODE = msgspec.json.Encoder().encode
 _LONGEST_NAME = 100
 
@@ -60,7 +58,7 @@ class Calls:
         NotAuthenticated, AccessRefused, RateLimited, Unavailable.
         """
         tool = self.tools.get(name) if isinstance(name, str) else None
-        call = Call(self, token, caller, name, tool)
+        call = Call(self, token, caller, str(name), tool)
         try:
             return await call.run(given)
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
@@ -74,19 +72,20 @@ class Calls:
 
         Raises NotAuthenticated, AccessRefused, RateLimited, Unavailable.
         """
-        await Call(self, token, caller, "", None).record_failure(Unreadable())
+        await Call(self, token, caller, None, None).record_failure(Unreadable())
 
 
 class Call:
     """One call while it runs."""
 
     def __init__(
-        self, calls: Calls, token: Token, caller: Caller, name: object, tool: Tool | None
+        self, calls: Calls, token: Token, caller: Caller, name: str | None, tool: Tool | None
     ) -> None:
+        """`name` is None for a call that cannot be read."""
         self._calls = calls
         self._token = token
         self._caller = caller
-        self._name = str(name)[:_LONGEST_NAME]
+        self._name = name and name[:_LONGEST_NAME]
         self._tool = tool
         self._counted = False
         self._arguments: dict[str, Any] = {}
@@ -135,7 +134,7 @@ class Call:
             self._calls.pool,
             self._token.hash,
             self._caller,
-            tool_name=self._name if self._tool else "unknown",
+            tool_name=self._name_on_record(),
             status=CallStatus.RATE_LIMITED if limited else CallStatus.ERROR,
             reason=refusal.reason,
         )
@@ -178,6 +177,14 @@ class Call:
                 return unknown
         return said
 
+    def _name_on_record(self, key: bytes | None = None) -> str:
+        """The tool's name; of an unknown one nothing but a hash, where there is a key for it."""
+        if self._name is None:
+            return Unreadable.reason
+        if self._tool is not None:
+            return self._tool.name
+        return f"unknown:{redaction.keyed(self._name, key)['h']}" if key else "unknown"
+
     def _record(
         self,
         clinic: ClinicSession,
@@ -193,11 +200,10 @@ class Call:
         key = self._calls.keys.open(
             grant.wrapped_key, tenant_id=principal.tenant_id, key_id=grant.key_id
         )
-        name = self._name if self._tool else f"unknown:{redaction.keyed(self._name, key)['h']}"
         record_call(
             clinic,
             self._caller,
-            tool_name=name,
+            tool_name=self._name_on_record(key),
             args_redacted=redaction.redact(self._arguments, self._harmless, key),
             patient_refs=patients,
             response_bytes=response_bytes,
@@ -216,8 +222,7 @@ def _said(error: Exception) -> Exception:
         case ClinicError():
             return CallFailed(str(error))
         case _:
-            incident = uuid7()
-            _LOG.error("incident %s", incident, exc_info=_without_values(error))
+            incident = log_incident(error)
             return CallFailed(
                 f"This is a fault of the server, not of the call. Nothing was changed. "
                 f"It is on record as incident {incident}; the operator can look it up."
@@ -230,11 +235,6 @@ def _as_text(tool: Tool, given: Any) -> dict[str, str]:
     raw = cast("dict[str, object]", given)
     named = ((p.name, raw.get(p.name)) for p in tool.parameters)
     return {name: str(value) for name, value in named if value is not None}
-
-
-def _without_values(error: Exception) -> Exception:
-    """The same fault with its place and without its message, which may hold a patient's data."""
-    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
 
 
 def _too_long(size: int) -> str:

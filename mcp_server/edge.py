@@ -4,7 +4,6 @@ One POST is one JSON-RPC message and gets one JSON answer; nothing is kept betwe
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,10 +13,10 @@ import msgspec
 from mcp_server import protocol
 from mcp_server.bearer import challenge, token_of
 from mcp_server.call import CallFailed, Calls
+from mcp_server.incident import log_incident
 from mcp_server.origin import Send, allow, is_preflight, shared_with
 from mcp_server.protocol import Asked, Era, ProtocolError
 from mcp_server.tool import UnknownTool, visible_to
-from models.identifier import uuid7
 from services.database import opening
 from services.database.session import clinic_transaction
 from services.errors import AccessRefused, NotAuthenticated, RateLimited, Unavailable
@@ -27,7 +26,6 @@ from services.record.audit import Caller
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-_LOG = logging.getLogger(__name__)
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder().decode
 
@@ -131,10 +129,8 @@ class Edge:
         except (Refused, ProtocolError):
             raise
         except Exception as error:
-            incident = uuid7()
-            bare = RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
-            _LOG.error("incident %s", incident, exc_info=bare)  # without its text, which may tell
-            raise _unavailable(f"This is a fault of the server, incident {incident}.") from error
+            said = f"This is a fault of the server, incident {log_incident(error)}."
+            raise _unavailable(said) from error
 
     async def _read(
         self, scope: Scope, headers: Mapping[str, str], token: Token, message: dict[str, Any]

@@ -5,10 +5,10 @@ from typing import Any, Final, cast
 
 from msgspec import Meta, inspect
 
+from mcp_server.schema import without_none
+
 PATIENT: Final = "patient"
 """An id of a patient: whoever is named goes on record."""
-HARMLESS: Final = "harmless"
-"""An argument that says nothing about anyone, and may stand in the audit log as it came."""
 ANY_CASE: Final = "any_case"
 """Text that means the same in capitals; it is read in lower case."""
 
@@ -37,13 +37,11 @@ def reader(kind: inspect.Type, mark: str) -> Reader | None:
     match kind:
         case inspect.Metadata():
             return reader(kind.type, mark)
-        case inspect.UnionType():
-            return next(filter(None, (reader(some, mark) for some in kind.types)), None)
         case inspect.ListType() | inspect.VarTupleType():
             of_one = reader(kind.item_type, mark)
             return of_one and _of_items(of_one)
         case inspect.StructType():
-            below = {f.name: of for f in kind.fields if (of := reader(f.type, mark))}
+            below = {f.name: of for f in kind.fields if (of := reader(without_none(f.type), mark))}
             return _of_fields(below) if below else None
         case _:
             return None

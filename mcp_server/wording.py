@@ -1,5 +1,6 @@
 """How facts are put into answers: times at the clinic, names, numbers without noise."""
 
+import math
 from datetime import datetime
 
 from mcp_server.tool import Result
@@ -27,6 +28,12 @@ def local_or_none(moment: datetime | None, principal: Principal) -> str | None:
 def number(value: float) -> float | int:
     """As it was measured: 7, not 7.0."""
     return int(value) if value.is_integer() else value
+
+
+def measured(value: float) -> float | int:
+    """As it is read off a device: four digits, or more before the point; the record keeps all."""
+    before_the_point = math.floor(math.log10(abs(value))) + 1 if value else 1
+    return number(round(value, max(0, 4 - before_the_point)))
 
 
 def full_name(given: str, family: str) -> str:

@@ -19,7 +19,7 @@ from models.base import (
     one_of,
     words,
 )
-from models.vocabulary import CallStatus
+from models.vocabulary import CallStatus, ChartPart
 
 
 def _written_at() -> Any:
@@ -59,6 +59,25 @@ class McpAuditLog(ClinicRow, table=True):
     tokens_in: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     tokens_out: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     cost_nano_dollars: int = integer64(default=0, sa_column_kwargs={"server_default": "0"})
+    created_at: datetime = _written_at()
+
+
+class ChartAccessLog(ClinicRow, table=True):
+    """One row for one part of a patient's record that a person opened in the web app (SPEC 10)."""
+
+    __tablename__ = "chart_access_log"
+    __table_args__ = clinic_table(
+        one_of("part", ChartPart),
+        index("patient_id", "id"),
+        grants=READ_AND_APPEND,
+        append_only=True,
+    )
+
+    user_id: UUID
+    actor: str
+    """As in a security event."""
+    patient_id: UUID
+    part: str
     created_at: datetime = _written_at()
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Interval
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, Interval
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from models.base import instant, octets, policy_now
@@ -36,19 +37,44 @@ class Clock(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A person who can sign in; the e-mail is kept in lower case."""
+    """A person who can sign in; the e-mail is kept in lower case.
+
+    Of the password there is how to hash it (Argon2id with its salt, which sign-in is told), and
+    SHA-256 of that hash, which leaves the database by no way.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint(
+            "num_nulls(password_salt, password_digest) IN (0, 2)", name="password_whole"
+        ),
+        CheckConstraint("password_salt LIKE '$argon2id$%'", name="password_argon2id"),
+        CheckConstraint("length(password_digest) = 32", name="password_sha256"),
         {"schema": IDENTITY},
     )
 
     user_id: UUID = Field(primary_key=True)
     email: str = Field(unique=True)
-    password_hash: str | None = None
+    password_salt: str | None = None
+    password_digest: bytes | None = octets(default=None, nullable=True)
     email_verified_at: datetime | None = instant(default=None)
     created_at: datetime = policy_now()
+
+
+class SignInFailure(SQLModel, table=True):
+    """The last failures of an e-mail address, known or not, of which only SHA-256 is kept."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (
+        Index(None, "forget_at"),
+        CheckConstraint("length(email_digest) = 32", name="sha256"),
+        {"schema": IDENTITY},
+    )
+
+    email_digest: bytes = octets(primary_key=True)
+    failed_at: list[datetime] = Field(sa_type=ARRAY(DateTime(timezone=True)))  # pyright: ignore[reportArgumentType] -- SQLModel types sa_type as a class; instances work
+    forget_at: datetime = instant()
 
 
 class TokenDigest(SQLModel, table=True):

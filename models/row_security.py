@@ -19,6 +19,7 @@ FUNCTION_FILES = (
     "append_only",
     "requests",
     "sessions",
+    "passwords",
     "operator",
     "credentials",
     "jobs",

@@ -39,6 +39,20 @@ class Agreement(StrEnum):
     AI_ACCESS = "ai_access_addendum"
 
 
+class ChartPart(StrEnum):
+    """What of a patient a page shows at once."""
+
+    RECORD = "record"
+    ALLERGIES = "allergies"
+    IMMUNIZATIONS = "immunizations"
+    LABS = "labs"
+    MEDICATIONS = "medications"
+    NOTES = "notes"
+    PROBLEMS = "problems"
+    SCHEDULE = "schedule"
+    VITALS = "vitals"
+
+
 class CallStatus(StrEnum):
     """What became of a call."""
 
@@ -81,6 +95,18 @@ class AllergySeverity(StrEnum):
     MILD = "mild"
     MODERATE = "moderate"
     SEVERE = "severe"
+
+
+class CredentialStatus(StrEnum):
+    """What a credential is good for now."""
+
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    """Rotated; it lives on for its grace."""
+    WITHDRAWN = "withdrawn"
+    """Its holder no longer holds its role, or has left."""
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 class CredentialKind(StrEnum):

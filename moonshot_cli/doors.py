@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from moonshot_cli import pages
 from moonshot_cli.child import Child, tied
 from moonshot_cli.failure import Failure
 from moonshot_cli.postgres.server import is_free
@@ -24,6 +25,10 @@ class Door:
     module: str
     port_variable: str
     urls: tuple[str, ...] = ("DATABASE_URL",)
+    behind_web: bool = False
+    """Whether the web door passes requests on to it, and says from where they came."""
+    prepare: Callable[[Callable[[str], None]], None] | None = None
+    """What must be done before it can start; it may say what takes its time."""
 
     def port(self, settings: Settings) -> int:
         return int(getattr(settings, VARIABLES[self.port_variable]))
@@ -71,6 +76,9 @@ class Door:
             "MOONSHOT_ENV_FILE": os.devnull,
             "PYTHONUNBUFFERED": "1",
         }
+        if self.behind_web:
+            trusted = [str(network) for network in settings.trusted_proxies]
+            own["MOONSHOT_TRUSTED_PROXIES"] = ",".join({*trusted, settings.near_address})
         if settings.pg_bin is not None:
             own["MOONSHOT_PG_BIN"] = str(settings.pg_bin)
         if settings.master_key is not None:
@@ -78,5 +86,8 @@ class Door:
         return kept | urls | own
 
 
-DOORS = (Door("mcp", "mcp_server", "MOONSHOT_MCP_PORT"),)
-"""The web app and the worker are added here."""
+DOORS = (
+    Door("mcp", "mcp_server", "MOONSHOT_MCP_PORT", behind_web=True),
+    Door("web", "moonshot_app", "MOONSHOT_PORT", prepare=pages.ensure_built),
+)
+"""The worker is added here."""

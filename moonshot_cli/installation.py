@@ -13,7 +13,7 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.cluster import DATABASE, LOGINS, SUPERUSER, Cluster
 from moonshot_cli.postgres.server import Server
-from services.database import inspection, installation, master_key
+from services.database import inspection, installation, made_by, master_key
 from services.settings import ROLES, Settings
 
 PATIENCE_SECONDS: Final = 30.0
@@ -53,6 +53,8 @@ def _master_key(settings: Settings, cluster: Cluster) -> str:
 def bring_up_to_date(settings: Settings, cluster: Cluster | None) -> list[str]:
     """Makes or checks roles and extensions, migrates, tries the key; gives the revisions applied.
 
+    Refuses a database that another version made at this revision.
+
     `cluster` is the embedded one, None for a database of one's own. Settings are complete.
     """
     if cluster is None:
@@ -63,6 +65,7 @@ def bring_up_to_date(settings: Settings, cluster: Cluster | None) -> list[str]:
     applied: list[str] = []
     if installation.revision(owner_url) != installation.head_revision():
         applied = installation.migrate(owner_url)
+    made_by.refuse_other(owner_url)
     master_key.refuse_wrong(settings, "DATABASE_OWNER_URL")
     return applied
 
@@ -84,14 +87,16 @@ def refuse_unless_ready(settings: Settings) -> None:
 
 
 def refuse_unless_current(settings: Settings) -> None:
-    """Failure if the schema is not this code's, InstallationError for a wrong master key."""
-    found = installation.revision(settings.url_of("DATABASE_OWNER_URL"))
+    """Failure for another revision, InstallationError for another version or a wrong master key."""
+    owner_url = settings.url_of("DATABASE_OWNER_URL")
+    found = installation.revision(owner_url)
     wanted = installation.head_revision()
     if found != wanted:
         raise Failure(
             f"The database is at revision {found or 'none'}, this code needs {wanted}. "
             "Run `moonshot migrate`."
         )
+    made_by.refuse_other(owner_url)
     master_key.refuse_wrong(settings, "DATABASE_OWNER_URL")
 
 
@@ -146,7 +151,10 @@ def _held(stack: ExitStack, settings: Settings, command: str) -> bool:
 
 
 def _of_running_up(settings: Settings) -> Settings:
-    """Waits until the `moonshot up` that holds the folder has its database ready."""
+    """Waits until the `moonshot up` that holds the folder has its database ready.
+
+    What waiting does not mend is told at once.
+    """
     cluster = cluster_of(settings)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -156,7 +164,7 @@ def _of_running_up(settings: Settings) -> Settings:
         try:
             ready = complete(settings, cluster)
             refuse_unless_current(ready)
-        except (Failure, installation.InstallationError, OSError):
+        except (Failure, installation.UnreachableError, OSError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)

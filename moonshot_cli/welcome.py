@@ -21,6 +21,7 @@ def welcome(
     return f"""
   Moonshot Clinic is running. Ctrl-C stops it.
 
+  Web app        {settings.public_origin}
   MCP endpoint   {settings.endpoint}
 {_credential(credential) if credential else _how_to_mint(clinics)}
 

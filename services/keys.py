@@ -8,8 +8,9 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.setting_values import KEY_BYTES
+
 _NONCE = 12
-KEY_BYTES = 32
 
 
 class WrongMasterKey(Exception):

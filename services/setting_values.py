@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 KEY_BYTES: Final = 32
+"""Of an AES-256 key: the master key, and those that it wraps."""
 _NOT_ENCODED: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|\s")
 
 

@@ -38,6 +38,8 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 DRAIN_SECONDS: Final = 8
 """How long a server may finish what it is answering; a container is often killed after ten."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+NAMES: Final = ("127.0.0.1", "localhost")
+"""Of this machine, as a browser on it may say them."""
 KEY_RECIPE: Final = (
     "python3 -c 'import base64, secrets; "
     "print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
@@ -157,7 +159,8 @@ class Settings(BaseSettings):
 
     @property
     def public_origin(self) -> str:
-        return self.origin or f"http://127.0.0.1:{self.mcp_port}"
+        """Where people and assistants reach us: the web app, and through it the endpoint."""
+        return self.origin or f"http://127.0.0.1:{self.port}"
 
     @property
     def endpoint(self) -> str:
@@ -167,14 +170,20 @@ class Settings(BaseSettings):
     @property
     def allowed_hosts(self) -> frozenset[str]:
         """Values of the Host header that are answered, in lower case."""
-        own = {f"127.0.0.1:{self.mcp_port}", f"localhost:{self.mcp_port}"}
+        own = {f"{host}:{port}" for host in NAMES for port in (self.port, self.mcp_port)}
         return frozenset({*own, urlsplit(self.public_origin).netloc, *self.more_hosts})
 
     @property
+    def web_origins(self) -> frozenset[str]:
+        """Origins of our own pages."""
+        own = {f"http://{host}:{self.port}" for host in NAMES}
+        return frozenset({*own, self.public_origin})
+
+    @property
     def allowed_origins(self) -> frozenset[str]:
-        """Values of the Origin header that are answered; a request without one is no browser."""
-        own = {f"http://127.0.0.1:{self.mcp_port}", f"http://localhost:{self.mcp_port}"}
-        return frozenset({*own, self.public_origin, *self.more_origins})
+        """Origins of pages that may call the endpoint; a request without one is no browser."""
+        own = {f"http://{host}:{self.mcp_port}" for host in NAMES}
+        return frozenset({*own, *self.web_origins, *self.more_origins})
 
     @property
     def master_key_bytes(self) -> bytes:

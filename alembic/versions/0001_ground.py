@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 GRANTS = {
+    "chart_access_log": "SELECT, INSERT",
     "mcp_attestations": "SELECT, INSERT",
     "mcp_audit_log": "SELECT, INSERT",
     "security_events": "SELECT, INSERT",
@@ -65,7 +66,13 @@ GRANTS = {
     "refunds": "SELECT, INSERT, UPDATE",
     "portal_messages": "SELECT, INSERT",
 }
-APPEND_ONLY = ("mcp_attestations", "mcp_audit_log", "security_events", "usage_events")
+APPEND_ONLY = (
+    "chart_access_log",
+    "mcp_attestations",
+    "mcp_audit_log",
+    "security_events",
+    "usage_events",
+)
 FINANCE_TABLES = ("invoices", "invoice_lines", "payments", "refunds", "claims")
 
 
@@ -135,7 +142,8 @@ def _identity() -> None:
         "users",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
-        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("password_salt", sa.String(), nullable=True),
+        sa.Column("password_digest", sa.LargeBinary(), nullable=True),
         sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
@@ -144,6 +152,14 @@ def _identity() -> None:
             nullable=False,
         ),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_email_lower")),
+        sa.CheckConstraint(
+            "num_nulls(password_salt, password_digest) IN (0, 2)",
+            name=op.f("ck_users_password_whole"),
+        ),
+        sa.CheckConstraint(
+            "password_salt LIKE '$argon2id$%'", name=op.f("ck_users_password_argon2id")
+        ),
+        sa.CheckConstraint("length(password_digest) = 32", name=op.f("ck_users_password_sha256")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         schema="identity",
@@ -181,11 +197,56 @@ def _identity() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_sessions_digest")),
         schema="identity",
     )
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("email_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("failed_at", postgresql.ARRAY(sa.DateTime(timezone=True)), nullable=False),
+        sa.Column("forget_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(email_digest) = 32", name=op.f("ck_sign_in_failures_sha256")),
+        sa.PrimaryKeyConstraint("email_digest", name=op.f("pk_sign_in_failures")),
+        schema="identity",
+    )
+    op.create_index(
+        op.f("ix_sign_in_failures_forget_at"),
+        "sign_in_failures",
+        ["forget_at"],
+        unique=False,
+        schema="identity",
+    )
     op.execute("GRANT USAGE ON SCHEMA jobs TO moonshot_worker")
     op.execute("GRANT SELECT, UPDATE (run_at, attempts) ON jobs.queue TO moonshot_worker")
 
 
 def _clinic_tables() -> None:
+    op.create_table(
+        "chart_access_log",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "part IN ('record', 'allergies', 'immunizations', 'labs', 'medications', 'notes', "
+            "'problems', 'schedule', 'vitals')",
+            name=op.f("ck_chart_access_log_part_known"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_chart_access_log")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_chart_access_log_tenant_id_patient_id_id"),
+        "chart_access_log",
+        ["tenant_id", "patient_id", "id"],
+        unique=False,
+        schema="app",
+    )
     op.create_table(
         "mcp_attestations",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -2266,13 +2327,13 @@ def _row_security() -> None:
     for table in FINANCE_TABLES:
         op.execute(row_security.own_finances(table))
     just_now = "created_at BETWEEN now() - interval '1 s' AND clock_timestamp() + interval '1 s'"
+    me_now = f"user_id = (select app.user_id()) AND actor = (select app.actor()) AND {just_now}"
     own_words = {
+        "chart_access_log": me_now,
         "mcp_audit_log": (
             f"app.is_me(tenant_id, user_id, 'c:' || credential_id, role) AND {just_now}"
         ),
-        "security_events": (
-            f"user_id = (select app.user_id()) AND actor = (select app.actor()) AND {just_now}"
-        ),
+        "security_events": me_now,
         "usage_events": ("user_id = (select app.user_id()) AND created_at = (select app.now())"),
         "mcp_attestations": (
             "signed_by_user_id = (select app.user_id()) AND (select app.actor()) LIKE 's:%' "

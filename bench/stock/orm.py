@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.mcpserver.exceptions import ToolError
-from sqlalchemy import text, tuple_
+from sqlalchemy import case, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import col, select
@@ -26,6 +26,9 @@ COUNT = text("SELECT app.count_request(:hash)")
 BEGIN = text(
     "SELECT tenant_id, user_id, credential_id, role, time_zone FROM app.begin_request(:hash)"
 )
+
+STANDINGS = {"registered": 0, "preliminary": 0, "final": 1, "amended": 2, "corrected": 2}
+STANDING = case(STANDINGS, value=col(LabResult.status))
 
 engine = create_async_engine(GIVEN["url"], pool_size=CONNECTIONS, max_overflow=0)
 sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
@@ -62,28 +65,28 @@ async def _newest(session: AsyncSession, patient_id: UUID, limit: int) -> Sequen
     found = await session.exec(
         select(LabResult)
         .where(LabResult.patient_id == patient_id)
-        .order_by(col(LabResult.collected_at).desc(), col(LabResult.id).desc())
+        .order_by(col(LabResult.collected_at).desc(), STANDING.desc(), col(LabResult.id).desc())
         .limit(limit)
     )
     return found.all()
 
 
 async def _before(session: AsyncSession, shown: Sequence[LabResult]) -> Sequence[LabResult]:
-    """The newest of each marker that is older than all that is shown."""
+    """The newest of each marker of an earlier time than all that is shown."""
     last = shown[-1]
-    place = tuple_(col(LabResult.collected_at), col(LabResult.id))
     found = await session.exec(
         select(LabResult)
         .ext(distinct_on(col(LabResult.loinc), col(LabResult.unit)))
         .where(
             LabResult.patient_id == last.patient_id,
             col(LabResult.loinc).in_({result.loinc for result in shown}),
-            place < (last.collected_at, last.id),
+            col(LabResult.collected_at) < last.collected_at,
         )
         .order_by(
             col(LabResult.loinc),
             col(LabResult.unit),
             col(LabResult.collected_at).desc(),
+            STANDING.desc(),
             col(LabResult.id).desc(),
         )
     )
@@ -91,11 +94,13 @@ async def _before(session: AsyncSession, shown: Sequence[LabResult]) -> Sequence
 
 
 def _labs(shown: Sequence[LabResult], before: Sequence[LabResult], zone: ZoneInfo) -> Labs:
-    later = {(result.loinc, result.unit): result for result in before}
+    earlier = {(result.loinc, result.unit): [result] for result in before}
     previous: dict[UUID, LabResult | None] = {}
     for result in reversed(shown):
-        previous[result.id] = later.get((result.loinc, result.unit))
-        later[result.loinc, result.unit] = result
+        series = earlier.setdefault((result.loinc, result.unit), [])
+        older = (other for other in reversed(series) if other.collected_at < result.collected_at)
+        previous[result.id] = next(older, None)
+        series.append(result)
     markers: dict[tuple[Any, ...], Marker] = {}
     for result in shown:
         key = (result.loinc, result.unit, result.reference_low, result.reference_high)
@@ -132,7 +137,8 @@ def _value(result: LabResult, previous: LabResult | None, zone: ZoneInfo) -> Lab
 
 
 def _cursor(last: LabResult) -> str:
-    place = json.dumps([last.collected_at.isoformat(), str(last.id)])
+    standing = STANDINGS[last.status]
+    place = json.dumps([last.collected_at.isoformat(), standing, str(last.id)])
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 

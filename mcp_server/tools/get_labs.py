@@ -35,16 +35,17 @@ class LabValue(Result, kw_only=True):
         ResultFlag | None, Meta(description="LL critical low, L, N normal, H, HH critical high.")
     ] = None
     status: Annotated[str | None, Meta(description="Given unless final.")] = None
-    previous: Annotated[float | None, Meta(description="The result before, in the same unit.")] = (
-        None
-    )
+    previous: Annotated[float | None, Meta(description="The value at the time before.")] = None
     change: Annotated[float | None, Meta(description="value minus previous.")] = None
     loinc: Annotated[str | None, Meta(description="Given if not the marker's.")] = None
     reference: Annotated[Reference | None, Meta(description="Given if not the marker's.")] = None
 
 
 class Marker(Result, kw_only=True):
-    """Results of one marker in one unit, newest first. Code and range are those of the newest."""
+    """Results of one marker by one method in one unit, newest first.
+
+    Code and range are those of the newest.
+    """
 
     loinc: str
     name: str
@@ -100,8 +101,13 @@ def _labs(page: Page[LabResultFacts], principal: Principal) -> Labs:
             if result.loinc != marker.loinc:
                 value.loinc = result.loinc
         marker.results.append(value)
-    newest_first = sorted(groups.values(), key=lambda group: (group[0], group[1].name))
+    newest_first = sorted(groups.values(), key=_by_draw)
     return Labs(markers=[marker for _, marker, _ in newest_first], next_cursor=page.next_cursor)
+
+
+def _by_draw(group: tuple[int, Marker, Range]) -> tuple[int, str, str]:
+    draw, marker, _ = group
+    return draw, marker.name, marker.loinc
 
 
 def _marker(result: LabResultFacts, found: Range) -> Marker:

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
-from mcp_server.wording import local, number
+from mcp_server.wording import local, measured
 from models.permission import Permission
 from services.clinical import vitals
 from services.clinical.vitals import VitalFacts
@@ -47,7 +47,8 @@ async def get_vitals(
     """Gives one patient's vital signs, newest first.
 
     Blood pressure, pulse, respirations, weight, height, BMI, temperature, oxygen saturation and
-    pain score, as far as they were taken; units are in the names.
+    pain score, as far as they were taken, to four digits; units
+    are in the names.
     """
     taken = await vitals.measurements(clinic, patient_id, limit=limit, cursor=cursor)
     return _signs(taken, clinic.principal)
@@ -61,7 +62,7 @@ def _signs(page: Page[VitalFacts], principal: Principal) -> VitalSigns:
 
 def _vitals(row: VitalFacts, principal: Principal) -> Vitals:
     def as_taken(value: float | None) -> float | None:
-        return None if value is None else number(value)
+        return None if value is None else measured(value)
 
     return Vitals(
         taken=local(row.taken_at, principal),

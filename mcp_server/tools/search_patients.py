@@ -29,7 +29,7 @@ class Match(Result, kw_only=True):
     status: PatientStatus
     last_visit: str | None = None
     next_visit: str | None = None
-    match: Annotated[float, Meta(description="1 is exact.")]
+    match: Annotated[float, Meta(description="1 is exact; below it, another person may be meant.")]
 
 
 class Matches(Result, kw_only=True):
@@ -48,8 +48,8 @@ async def search_patients(
             min_length=2,
             max_length=100,
             description=(
-                "A name (typos are forgiven), or a birth date (YYYY-MM-DD or MM/DD/YYYY), "
-                "MRN, phone or e-mail."
+                "A name (typos are forgiven), alone or with a birth date; or a birth date "
+                "(YYYY-MM-DD or MM/DD/YYYY), MRN, phone or e-mail."
             ),
         ),
     ],

@@ -9,7 +9,8 @@ declare v_user uuid;
 begin
   select u.user_id into v_user from identity.users u where u.email = lower(p_email);
   if not found then raise exception 'no such user' using errcode = '28000'; end if;
-  perform identity.open_sandbox('o', v_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash);
+  perform identity.open_sandbox('o', v_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash,
+    interval '10 minutes');
   return v_user;
 end $$;
 

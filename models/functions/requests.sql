@@ -65,13 +65,13 @@ end $$;
 
 -- Counts one request of a credential in its minute (SPEC 5: 600 a minute). Called in a transaction of its own, so that
 -- calls of one credential do not wait for each other. Of one too many it leaves behind, for begin_request in the same
--- session, how many were refused in this minute and how many seconds are left of it.
+-- session, how many were refused in this minute and how many seconds are left of it, 1 to 60.
 create or replace function app.count_request(p_hash bytea) returns void
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := app.now(); v_minute timestamptz := date_trunc('minute', v_now);
-  v_tenant uuid; v_credential uuid; v_requests integer; v_refused integer;
+  v_tenant uuid; v_credential uuid; v_requests integer; v_refused integer; v_until timestamptz;
 begin
   select d.tenant_id, d.credential_id into v_tenant, v_credential from identity.token_digests d where d.digest = sha256(p_hash);
   if not found then return; end if;
@@ -81,13 +81,13 @@ begin
     requests = case when r.minute >= v_minute then r.requests + 1 else 1 end,
     refused = case when r.minute < v_minute then 0 when r.requests >= 600 then r.refused + 1 else r.refused end
    where r.tenant_id = v_tenant and r.id = v_credential
-  returning r.requests, r.refused into v_requests, v_refused;
+  returning r.requests, r.refused, r.minute + interval '1 minute' into v_requests, v_refused, v_until;
   if not found then
     insert into app.mcp_request_rates as r (tenant_id, id, minute, requests) values (v_tenant, v_credential, v_minute, 1)
     on conflict (tenant_id, id) do update set requests = r.requests + 1;
   elsif v_requests > 600 then
     perform set_config('app.one_too_many',
-      v_refused || ' ' || ceil(extract(epoch from v_minute + interval '1 minute' - v_now)), false);
+      v_refused || ' ' || least(60, ceil(extract(epoch from v_until - v_now))), false);
   end if;
 end $$;
 

@@ -24,13 +24,20 @@ declare v_actor text := app.actor();
 begin
   if v_actor is null or v_actor not like 's:%' then raise exception 'not in a session' using errcode = '28000'; end if;
   update identity.sessions e set revoked_at = app.now() where e.session_id = substr(v_actor, 3)::uuid and e.revoked_at is null;
+  if not found then return; end if;
+  insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
+  values (app.tenant(), identity.uuid7(), 'signed_out', app.user_id(), v_actor, app.user_id());
 end $$;
 
--- A sandbox with its owner, and a session of ten minutes for its making, opened by `s` (the person) or `o` (the operator).
+create or replace function identity.session_life() returns interval
+  language sql immutable set search_path = pg_catalog, pg_temp
+as $$ select interval '12 hours' $$;
+
+-- A sandbox with its owner, and a session, opened by `s` (the person) or `o` (the operator).
 -- Part of sign_up below and of operator_open_sandbox.
 create or replace function identity.open_sandbox(
     p_by text, p_user uuid, p_name text, p_licence text, p_tenant uuid, p_clinic text, p_time_zone text,
-    p_session uuid, p_session_hash bytea) returns void
+    p_session uuid, p_session_hash bytea, p_life interval) returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -39,20 +46,23 @@ begin
   insert into app.staff (tenant_id, user_id, display_name, licence, roles, use_ai, active)
   values (p_tenant, p_user, p_name, p_licence, array['owner', 'provider'], true, true);
   insert into identity.sessions (session_id, digest, user_id, tenant_id, expires_at)
-  values (p_session, sha256(p_session_hash), p_user, p_tenant, app.now() + interval '10 minutes');
+  values (p_session, sha256(p_session_hash), p_user, p_tenant, app.now() + p_life);
   insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
   values (p_tenant, p_session, 'sandbox_opened', p_user, p_by || ':' || p_session, p_tenant);
 end $$;
 
 -- Sign-up: a new user, a sandbox, and the context to fill it in the same transaction. A known e-mail is 23505.
+-- With a password the person is signed in; without one the session lasts as long as the making of the sandbox.
 create or replace function app.sign_up(
     p_user uuid, p_email text, p_name text, p_licence text, p_tenant uuid, p_clinic text, p_time_zone text,
-    p_session uuid, p_session_hash bytea) returns void
+    p_session uuid, p_session_hash bytea, p_password_salt text default null, p_password_hash bytea default null) returns void
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  insert into identity.users (user_id, email) values (p_user, lower(p_email));
-  perform identity.open_sandbox('s', p_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash);
+  insert into identity.users (user_id, email, password_salt, password_digest)
+  values (p_user, lower(p_email), p_password_salt, sha256(p_password_hash));
+  perform identity.open_sandbox('s', p_user, p_name, p_licence, p_tenant, p_clinic, p_time_zone, p_session, p_session_hash,
+    case when p_password_salt is null then interval '10 minutes' else identity.session_life() end);
   perform identity.set_context(p_tenant, p_user, 's:' || p_session, 'owner+provider');
 end $$;
 
@@ -78,5 +88,5 @@ begin
 end $$;
 
 grant execute on function app.begin_session(bytea), app.end_session(),
-  app.sign_up(uuid, text, text, text, uuid, text, text, uuid, bytea),
+  app.sign_up(uuid, text, text, text, uuid, text, text, uuid, bytea, text, bytea),
   app.add_sandbox_colleague(uuid, text, text, text, text, text) to moonshot_app;

@@ -16,8 +16,8 @@ from services.setting_values import decode_key
 from services.settings import Settings, read_settings
 
 _WRONG_KEY = (
-    f"{master_key.WRONG} This backup can be restored by --without-key alone. If the right key is "
-    "not lost, put it back and save again."
+    f"{master_key.WRONG} This backup cannot say which one it needs. A restore takes the right one "
+    "if it is put back by then; if it is lost, --without-key."
 )
 
 

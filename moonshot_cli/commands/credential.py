@@ -27,7 +27,7 @@ from services.settings import read_settings
     type=click.IntRange(1, 365),
     default=30,
     show_default=True,
-    help="Life of the credential, in days. A sandbox lives 30 days, whatever is said here.",
+    help="Life of the credential, in days. It ends with its sandbox, whatever is said here.",
 )
 @click.option("--read-only", is_flag=True, help="Leave out the tools that propose something.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -51,12 +51,13 @@ def command(clinic: str, *, role: str, expires_days: int, read_only: bool, as_js
             found, minted = asyncio.run(minting)
         except ClinicError as error:
             raise Failure(str(error)) from error
+    until = min(minted.expires_at, found.sandbox_until or minted.expires_at)
     said: dict[str, object] = {
         "tenant_id": str(found.tenant_id),
         "endpoint": settings.endpoint,
         "role": role,
         "token": minted.token.text,
-        "expires_at": minted.expires_at.isoformat(),
+        "expires_at": until.isoformat(),
         "read_only": read_only,
     }
     click.echo(json.dumps(said) if as_json else _in_words(said, found.name))

@@ -18,7 +18,7 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.installation import cluster_of, complete, embedded_database
 from moonshot_cli.postgres import binaries
 from moonshot_cli.postgres.server import is_free
-from services.database import inspection, installation, master_key
+from services.database import inspection, installation, made_by, master_key
 from services.settings import LOOPBACK, ROLES, Settings, SettingsError, read_settings
 
 GIGABYTE: Final = 1_000_000_000
@@ -39,9 +39,10 @@ def command() -> None:
     """Say what is wrong, and what to do about it.
 
     Looks at Python, the settings, the data folder, the master key, PostgreSQL, roles, extensions,
-    the schema, row security with its policies, append-only triggers, rights, policy time and the
-    ports. Changes nothing. If the embedded database is stopped it is started for the moment of the
-    check. Run it as the user who runs the installation. The exit code is 1 if a line says fail.
+    the schema and whose it is, row security with its policies, append-only triggers, rights, policy
+    time and the ports. Changes nothing. If the embedded database is stopped it is started for the
+    moment of the check. Run it as the user who runs the installation. The exit code is 1 if a line
+    says fail.
     """
     failed = False
     for line in _examined():
@@ -195,19 +196,30 @@ def _lines(findings: Iterable[inspection.Finding]) -> Iterator[Line]:
 
 
 def _schema(settings: Settings) -> Iterator[Line]:
-    variable = next((name for name in reversed(ROLES) if settings.has(name)), "DATABASE_URL")
-    fits = master_key.fits(settings.url_of(variable), settings.master_key_bytes)
+    owned = settings.has("DATABASE_OWNER_URL")
+    if owned:
+        line = _revision(settings.url_of("DATABASE_OWNER_URL"))
+        yield line
+        if line.state != "ok":
+            return
+    url = settings.url_of(next(name for name in reversed(ROLES) if settings.has(name)))
+    if not made_by.is_this_code(url):
+        yield Line("fail", made_by.WHAT, made_by.REMEDY)
+        return
+    yield Line("ok", made_by.WHAT)
+    fits = master_key.fits(url, settings.master_key_bytes)
     what = "the master key opens the keys in the database"
     yield Line("ok" if fits else "fail", what, f"It does not. {master_key.REMEDY}")
-    if not settings.has("DATABASE_OWNER_URL"):
-        return
+    if owned:
+        yield from _lines(inspection.check_schema(url))
+
+
+def _revision(owner_url: str) -> Line:
     wanted = installation.head_revision()
-    found = installation.revision(settings.url_of("DATABASE_OWNER_URL"))
+    found = installation.revision(owner_url)
     if found == wanted:
-        yield Line("ok", f"schema at revision {wanted}")
-        yield from _lines(inspection.check_schema(settings.url_of("DATABASE_OWNER_URL")))
-    elif found is None or installation.knows(found):
+        return Line("ok", f"schema at revision {wanted}")
+    if found is None or installation.knows(found):
         what = f"schema at revision {found or 'none'}, this code needs {wanted}"
-        yield Line("fail", what, "Run `moonshot migrate`; `moonshot up` does so by itself.")
-    else:
-        yield Line("fail", f"schema {found} is newer than this code", "Update the code.")
+        return Line("fail", what, "Run `moonshot migrate`; `moonshot up` does so by itself.")
+    return Line("fail", f"schema {found} is newer than this code", "Update the code.")

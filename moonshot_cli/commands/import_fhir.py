@@ -14,7 +14,13 @@ from moonshot_cli.installation import open_installation
 from services.database import operator
 from services.database.pool import Pool
 from services.errors import ClinicError
-from services.exchange.fhir_import.report import Counts, FileReport, ImportReport, count
+from services.exchange.fhir_import.report import (
+    UNSEEN,
+    Counts,
+    FileReport,
+    ImportReport,
+    count,
+)
 from services.exchange.fhir_import.run import JOB, Progress, import_files
 from services.exchange.fhir_import.source import MEGABYTE, Limits
 from services.settings import Settings, read_settings
@@ -57,6 +63,10 @@ def command(
     A file is taken whole or not at all. A file that is wrong is refused, the message says where,
     and the others go on; the exit code is then 1. Taking a file again changes nothing, so an
     interrupted import is simply run again. The clinic's security log says that the operator asked.
+
+    A resource that cannot be kept is skipped and counted with its reason. That does not change the
+    exit code, even if all of a file was skipped; such a file is named on standard error, and has
+    `nothing_taken` in the JSON.
     """
     limits = Limits(max_bundle_mb * MEGABYTE, max_resource_mb * MEGABYTE)
     with open_installation(read_settings(), "import-fhir") as settings:
@@ -69,6 +79,9 @@ def command(
     else:
         for line in _lines(report):
             click.echo(line)
+    for file in report.files:
+        if file.nothing_taken:
+            click.echo(f"{file.name}: nothing of it was taken; all was skipped.", err=True)
     if not report.complete:
         sys.exit(1)
 
@@ -124,11 +137,24 @@ def _lines(report: ImportReport) -> Iterator[str]:
     yield from _table("Taken", total.taken)
     yield from _table("Skipped", total.skipped)
     yield from _table("Notes on what was taken", total.notes)
+    yield from _unseen(report)
 
 
 def _outcomes(file: FileReport) -> str:
     sums = {o: sum(by.get(o, 0) for by in file.taken.values()) for o in _OUTCOMES}
     return ", ".join(f"{number:,} {outcome}" for outcome, number in sums.items())
+
+
+def _unseen(report: ImportReport) -> Iterator[str]:
+    codes, more = report.most_unseen()
+    if not codes:
+        return
+    yield f"{UNSEEN}:"
+    for code, number in codes:
+        name = code.name or "no name given"
+        yield f"  {number:>9,}  {code.resource_type}: {code.system} {code.code}, {name}"
+    if more:
+        yield f"  and {more:,} more codes"
 
 
 def _table(title: str, counts: Counts) -> Iterator[str]:

@@ -31,8 +31,10 @@ def command() -> None:
     """Start everything; Ctrl-C stops it.
 
     Starts the embedded PostgreSQL in MOONSHOT_DATA (default .data), or uses DATABASE_URL and its
-    twins; brings the schema up to date; starts the MCP server on MOONSHOT_MCP_PORT (default
-    8100) of MOONSHOT_BIND (default 127.0.0.1: this machine alone); says when it is ready. A first
+    twins; brings the schema up to date; starts the web app on MOONSHOT_PORT (default 3000) and the
+    MCP server on MOONSHOT_MCP_PORT (default 8100) of MOONSHOT_BIND (default 127.0.0.1: this
+    machine alone); says when it is ready. The web app's pages are built when the code has changed,
+    which takes some seconds; both servers answer under the web app's address. A first
     start in an empty folder makes a sandbox to try; where clinics are it makes none, and says how
     to mint a credential. SIGTERM lets open calls end for up to 8 seconds. If one process ends by
     itself, all are stopped and the exit code is 1.
@@ -67,6 +69,9 @@ class House:
             stack.enter_context(data_folder.hold(self.settings.data, "up"))
             for door in self.doors:
                 door.refuse_if_taken(self.settings)
+            for door in self.doors:
+                if door.prepare is not None:
+                    door.prepare(self.journal.say)
             self._start_database(stack)
             self._heed_signals()
             stack.callback(self._close_doors)

@@ -34,10 +34,16 @@ INGREDIENTS: dict[str, Ingredient] = {
         ),
         _ingredient("10582", "levothyroxine", "sodium", "966220 966221 966222 892246 966224"),
         _ingredient("10814", "liothyronine", "sodium", "903456"),
+        _ingredient("10572", "thyroid (USP)", "", ""),
         _ingredient("1991302", "semaglutide", "", "2619152 2398841 2599362"),
         _ingredient("2601723", "tirzepatide", "", "2601743 2601755 2601761 2601767 2601773"),
         _ingredient("83367", "atorvastatin", "calcium", "617310"),
         _ingredient("301542", "rosuvastatin", "calcium zinc", "859747"),
+        _ingredient("36567", "simvastatin", "", ""),
+        _ingredient("42463", "pravastatin", "sodium", ""),
+        _ingredient("6472", "lovastatin", "", ""),
+        _ingredient("41127", "fluvastatin", "sodium", ""),
+        _ingredient("861634", "pitavastatin", "calcium magnesium", ""),
         _ingredient("4083", "estradiol", "acetate cypionate valerate", "242891"),
     )
 }
@@ -49,7 +55,7 @@ _BY_CODE = {
     for code in (ingredient.rxnorm, *ingredient.products)
 }
 _BY_NAME = {
-    name: ingredient
+    name.casefold(): ingredient
     for ingredient in INGREDIENTS.values()
     for name in (ingredient.name, *ingredient.salts)
 }
@@ -59,6 +65,8 @@ _AMOUNT_BEFORE = re.compile(
 )
 """What a pen or a patch holds in all stands before the ingredient."""
 _STRENGTH = re.compile(r" \d.*")
+_LOCAL = re.compile(r"\bvaginal\b", re.IGNORECASE)
+"""A form that is meant to act where it is put: no therapy that labs are drawn for."""
 
 
 def rxnorm(*names: str) -> tuple[str, ...]:
@@ -69,9 +77,11 @@ def rxnorm(*names: str) -> tuple[str, ...]:
 def ingredient_of(code: str, name: str | None) -> Ingredient | None:
     """What a product holds: by its code, else by the name that RxNorm gives it.
 
-    Of a product with several ingredients the first that the table has. None where it is not known.
+    Of a product with several ingredients the first that the table has. None where it is not known,
+    and of a vaginal form by its name.
     """
-    return _BY_CODE.get(code) or _named(name or "")
+    name = name or ""
+    return _BY_CODE.get(code) or (None if _LOCAL.search(name) else _named(name))
 
 
 def _named(name: str) -> Ingredient | None:

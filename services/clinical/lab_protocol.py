@@ -92,7 +92,7 @@ INTERVALS = (
         "Thyroid hormone replacement",
         "thyroid",
         IntervalTrigger.MEDICATION,
-        rxnorm("levothyroxine", "liothyronine"),
+        rxnorm("levothyroxine", "liothyronine", "thyroid (USP)"),
         56,
         180,
         "American Association of Clinical Endocrinologists and American Thyroid Association, "
@@ -117,7 +117,15 @@ INTERVALS = (
         "Statin therapy",
         "lipids",
         IntervalTrigger.MEDICATION,
-        rxnorm("atorvastatin", "rosuvastatin"),
+        rxnorm(
+            "atorvastatin",
+            "rosuvastatin",
+            "simvastatin",
+            "pravastatin",
+            "lovastatin",
+            "fluvastatin",
+            "pitavastatin",
+        ),
         84,
         365,
         "AHA/ACC and others, Management of Blood Cholesterol, Circulation 2019;139:e1082-e1143: "
@@ -125,15 +133,15 @@ INTERVALS = (
         after_change=True,
     ),
     IntervalDefault(
-        "menopausal_hormones",
-        "Menopausal hormone therapy",
+        "estradiol_therapy",
+        "Estradiol therapy",
         "lipids",
         IntervalTrigger.MEDICATION,
         rxnorm("estradiol"),
         180,
         365,
-        "The clinic's own choice: no guideline that we follow fixes a laboratory interval for "
-        "menopausal hormone therapy.",
+        "The clinic's own choice, for every sex and every form but the vaginal ones: no guideline "
+        "that we follow fixes a laboratory interval for estradiol.",
     ),
     IntervalDefault(
         "diabetes",

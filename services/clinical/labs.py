@@ -2,39 +2,61 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
+from models.vocabulary import ResultStatus
 from services.clinical.markers import MARKERS
 from services.clinical.patients import require_patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.errors import InvalidInput
-from services.paging import NEWEST, Moment, Page, from_cursor, page
+from services.paging import NEWEST, Listing, Page
 
 _SERIES = " ".join(
-    f"WHEN '{code.code}' THEN '{marker.loinc.code}'"
+    f"WHEN '{code}' THEN '{marker.interchangeable[0]}'"
     for marker in MARKERS.values()
-    for code in marker.codes[1:]
+    for code in marker.interchangeable[1:]
 )
+_STANDING = " ".join(
+    f"WHEN '{status.value}' THEN {standing}"
+    for standing, statuses in enumerate(
+        (
+            (ResultStatus.REGISTERED, ResultStatus.PRELIMINARY),
+            (ResultStatus.FINAL,),
+            (ResultStatus.AMENDED, ResultStatus.CORRECTED),
+        )
+    )
+    for status in statuses
+)
+# Before the first row of a time stands the last of the time before: what all its rows follow.
 _ALL = f"""
 SELECT id, loinc, label, value::float8, comparator, unit, value_label, reference_low::float8,
-       reference_high::float8, flag, status, collected_at, previous::float8, series
-  FROM (SELECT s.*, lag(CASE WHEN comparator IS NULL THEN value END) OVER
-                      (PARTITION BY series, unit ORDER BY collected_at, id) AS previous
-          FROM (SELECT *, CASE loinc {_SERIES} ELSE loinc END AS series
-                  FROM lab_results WHERE patient_id = :patient_id) AS s) AS l
- WHERE (collected_at, id) < (:at, :id)
+       reference_high::float8, flag, status, collected_at, previous::float8, series, standing
+  FROM (SELECT t.*, first_value(before) OVER
+                      (PARTITION BY series, unit, collected_at ORDER BY standing, id) AS previous
+          FROM (SELECT s.*, lag(CASE WHEN comparator IS NULL THEN value END) OVER
+                              (PARTITION BY series, unit ORDER BY collected_at, standing, id)
+                            AS before
+                  FROM (SELECT *, CASE loinc {_SERIES} ELSE loinc END AS series,
+                               CASE status {_STANDING} END AS standing
+                          FROM lab_results WHERE patient_id = :patient_id) AS s) AS t) AS l
+ WHERE (collected_at, standing, id) < (:at, :standing, :id)
 """  # noqa: S608 -- codes of our own
-_NEWEST_FIRST = " ORDER BY collected_at DESC, id DESC LIMIT :limit"
+_NEWEST_FIRST = " ORDER BY collected_at DESC, standing DESC, id DESC LIMIT :limit"
 _OF_PANEL = """ AND loinc IN (
    SELECT m.loinc FROM lab_panel_markers m
      JOIN lab_panels p ON p.tenant_id = m.tenant_id AND p.id = m.panel_id WHERE p.key = :panel)"""
 
 _RESULTS = statement(_ALL + _NEWEST_FIRST)
 _RESULTS_OF_PANEL = statement(_ALL + _OF_PANEL + _NEWEST_FIRST)
-_PANELS = statement("SELECT key FROM lab_panels ORDER BY key")
+
+PANELS = statement("SELECT key FROM lab_panels ORDER BY key")
+"""What `require_panel` has to be given."""
+
+_Place = tuple[datetime, int, UUID]
+_START: _Place = (NEWEST[0], 0, NEWEST[1])
 
 
 class LabResultFacts(NamedTuple):
@@ -53,9 +75,11 @@ class LabResultFacts(NamedTuple):
     status: str
     collected_at: datetime
     previous: float | None
-    """The value before, of the same marker in the same unit; None where it is only a bound."""
+    """The value at the time before, of the same series and unit; None where it is only a bound."""
     series: str
-    """The same for all codes of a marker."""
+    """The code, or the one that stands for it and those that are interchangeable with it."""
+    standing: int
+    """Of one time: a corrected result is above a final one, and that above a preliminary one."""
 
 
 async def results(
@@ -71,19 +95,25 @@ async def results(
     A page ends early rather than within a draw; only a draw that is longer than `limit` is cut.
     """
     clinic.require(Permission.VIEW_CHARTS)
-    at, after = from_cursor(cursor, Moment, NEWEST)
-    asked = {"patient_id": patient_id, "at": at, "id": after, "limit": limit + 1}
+    listing = Listing(clinic, "labs", patient_id, panel)
+    at, standing, after = listing.place(cursor, _Place, _START)
+    asked: dict[str, Any] = {"patient_id": patient_id, "at": at, "standing": standing, "id": after}
+    asked["limit"] = limit + 1
     if panel is None:
         rows = await clinic.rows(_RESULTS, **asked)
     else:
         rows, panels = await clinic.ask(
-            (_RESULTS_OF_PANEL, {**asked, "panel": panel}), (_PANELS, {})
+            (_RESULTS_OF_PANEL, {**asked, "panel": panel}), (PANELS, {})
         )
         require_panel(panel, [key for (key,) in panels])
     if not rows:
         await require_patient(clinic, patient_id)
     found = [LabResultFacts._make(row) for row in rows]
-    return page(found, _whole_draws(found, limit), lambda last: (last.collected_at, last.id))
+    return listing.page(found, _whole_draws(found, limit), _place)
+
+
+def _place(last: LabResultFacts) -> _Place:
+    return last.collected_at, last.standing, last.id
 
 
 def _whole_draws(found: Sequence[LabResultFacts], limit: int) -> int:

@@ -40,13 +40,15 @@ UNBOUNDED = Interval()
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What is measured. Its codes mean the same thing; the first is the one the clinic orders."""
+    """What is measured. Any of its codes will do for a panel; the clinic orders the first."""
 
     key: str
     name: str
     unit: str
     """UCUM."""
     codes: tuple[LoincCode, ...]
+    interchangeable: tuple[str, ...] = ()
+    """Those of its codes whose methods agree: only their values may be subtracted."""
     female: Interval = UNBOUNDED
     male: Interval = UNBOUNDED
     critical: Interval = UNBOUNDED
@@ -81,7 +83,14 @@ def _interval(bounds: str) -> Interval:
     return Interval(Decimal(low) if low else None, Decimal(high) if high else None)
 
 
-def _marker(key: str, name: str, unit: str, bounds: str, *codes: tuple[str, str]) -> Marker:
+def _marker(
+    key: str,
+    name: str,
+    unit: str,
+    bounds: str,
+    *codes: tuple[str, str],
+    interchangeable: tuple[str, ...] = (),
+) -> Marker:
     """Read a line of the tables: `8-60 F, 264-916 M`, or one range for both, and `critical`."""
     given = {
         of or "both": _interval(interval)
@@ -93,6 +102,7 @@ def _marker(key: str, name: str, unit: str, bounds: str, *codes: tuple[str, str]
         name=name,
         unit=unit,
         codes=tuple(LoincCode(code, label) for code, label in codes),
+        interchangeable=interchangeable,
         female=given.get("F", both),
         male=given.get("M", both),
         critical=given.get("critical", UNBOUNDED),
@@ -273,6 +283,7 @@ _BLOOD_COUNT = (
         "35.5-44.9 F, 38.3-48.6 M, 18.0-61.0 critical",
         ("4544-3", f"Hematocrit [Volume Fraction] of Blood {_AUTOMATED}"),
         ("20570-8", "Hematocrit [Volume Fraction] of Blood"),
+        interchangeable=("4544-3", "20570-8"),
     ),
     _marker(
         "mcv",

@@ -8,7 +8,7 @@ from models.permission import Permission
 from services.clinical.patients import require_patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.paging import Page, from_cursor, page
+from services.paging import Listing, Page
 
 _MEDICATIONS = statement(
     """
@@ -57,7 +57,8 @@ async def prescriptions(
     Raises NotFound, NotPermitted, InvalidInput for the cursor.
     """
     clinic.require(Permission.VIEW_CHARTS)
-    on, after = from_cursor(cursor, _Place, _START)
+    listing = Listing(clinic, "medications", patient_id, active_only)
+    on, after = listing.place(cursor, _Place, _START)
     rows = await clinic.rows(
         _MEDICATIONS,
         patient_id=patient_id,
@@ -69,4 +70,4 @@ async def prescriptions(
     if not rows:
         await require_patient(clinic, patient_id)
     taken = [MedicationFacts._make(row) for row in rows]
-    return page(taken, limit, lambda medication: (medication.started_on, medication.id))
+    return listing.page(taken, limit, lambda medication: (medication.started_on, medication.id))

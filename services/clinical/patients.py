@@ -8,43 +8,55 @@ from uuid import UUID
 
 from models.permission import Permission
 from models.vocabulary import UPCOMING
-from services.clinical.names import LEAST_LIKENESS, fold_name, likeness
-from services.clinical.record_number import BY_NUMBER, fold_number, meant, without_leading_zeros
-from services.clinical.telephone import e164
+from services.clinical.birth_date import birth_date, with_birth_date
+from services.clinical.names import LEAST_LIKENESS, asked_name, fold_name, likeness, swapped
+from services.clinical.record_number import (
+    BY_NUMBER,
+    OTHER_ZEROS,
+    fold_number,
+    meant,
+    without_leading_zeros,
+)
+from services.clinical.telephone import BY_LOCAL_NUMBER, e164, local_number
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.errors import NotFound
-from services.paging import Page, from_cursor, page
+from services.paging import Listing, Page
 
 NO_SUCH_PATIENT = "There is no such patient in this clinic."
 
 _EXISTS = statement("SELECT 1 FROM patients WHERE id = :patient_id")
 
 _BY_KEY = statement(
-    "SELECT id, search_name, true FROM patients WHERE birth_date = :birth_date "
+    "SELECT id, search_name, true, true FROM patients WHERE birth_date = :birth_date "
     "OR phone = ANY (CAST(:phones AS text[])) OR email = :email "
     "OR mrn = ANY (CAST(:mrns AS text[])) ORDER BY id LIMIT :most"
 )
 _BY_NAME = statement(
     """
-SELECT p.id, p.search_name, p.mrn = ANY (CAST(:mrns AS text[])) AS exact FROM patients p
- WHERE p.mrn = ANY (CAST(:mrns AS text[])) OR similarity(p.search_name, :name) >= 0.15
-    OR word_similarity(:name, p.search_name) >= 0.3
- ORDER BY exact DESC, greatest(similarity(p.search_name, :name),
-                               word_similarity(:name, p.search_name)) DESC, p.id LIMIT :most
+SELECT p.id, p.search_name, p.mrn = ANY (CAST(:mrns AS text[])) AS exact,
+       p.birth_date IS NOT DISTINCT FROM coalesce(:born, p.birth_date)
+  FROM patients p,
+       LATERAL (SELECT similarity(p.search_name, :name) AS alike,
+                       word_similarity(:name, p.search_name) AS held,
+                       string_to_array(p.search_name, ' ') && CAST(:swapped AS text[]) AS slip) q
+ WHERE p.mrn = ANY (CAST(:mrns AS text[])) OR alike >= 0.15 OR held >= 0.3 OR slip
+ ORDER BY exact DESC, greatest(alike, held, CASE WHEN slip THEN 0.5 END) DESC, p.id LIMIT :most
 """
 )
+NEXT_VISIT = """(SELECT min(a.starts_at) FROM appointments a
+         WHERE a.tenant_id = p.tenant_id AND a.patient_id = p.id AND a.starts_at > :now
+           AND a.status = ANY (CAST(:upcoming AS text[])))"""
+"""Of the patient `p`; `upcoming` are the states of an appointment that will take place."""
 _DETAILS = statement(
-    """
+    f"""
 SELECT p.id, p.mrn, p.given_name, p.family_name, p.preferred_name, p.birth_date, p.deceased_on,
        p.sex, p.status,
        (SELECT max(e.started_at) FROM encounters e
          WHERE e.tenant_id = p.tenant_id AND e.patient_id = p.id AND e.status = 'finished'),
-       (SELECT min(a.starts_at) FROM appointments a
-         WHERE a.tenant_id = p.tenant_id AND a.patient_id = p.id AND a.starts_at > :now
-           AND a.status = ANY (CAST(:upcoming AS text[])))
+       {NEXT_VISIT}
   FROM patients p WHERE p.id = ANY (CAST(:ids AS uuid[]))
-"""
+"""  # noqa: S608 -- a part of our own
 )
 _MOST_CANDIDATES = 300
 """Names that share trigrams with the query; the best of them are found by edit distance."""
@@ -76,8 +88,8 @@ SELECT pl.name, m.status, m.started_on, m.ended_on, m.next_charge_on
 """
 )
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_US_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", re.ASCII)
+_OTHER_BIRTH_DATE = 0.8
+"""What a likeness is worth where a birth date was asked for too, and is another."""
 _PHONE = re.compile(r"\+?[\d\s().-]{10,20}", re.ASCII)
 
 
@@ -96,7 +108,7 @@ class FoundPatient(NamedTuple):
     last_visit_at: datetime | None
     next_visit_at: datetime | None
     score: float
-    """1 for an exact match, else the likeness of the names."""
+    """1 for an exact match, below it a number found without its zeros or the likeness of names."""
 
 
 class CoverageFacts(NamedTuple):
@@ -175,9 +187,10 @@ async def search(
     recorded. Best match first. Raises NotPermitted, InvalidInput for the cursor.
     """
     clinic.require(Permission.VIEW_PATIENTS)
-    place = from_cursor(cursor, _Place, _START)
+    listing = Listing(clinic, "patients", fold_name(query))
+    place = listing.place(cursor, _Place, _START)
     found = [found for found in await _candidates(clinic, query) if found < place][: limit + 1]
-    best = page(found, limit, lambda match: match)
+    best = listing.page(found, limit, lambda match: match)
     details = await clinic.rows(
         _DETAILS,
         now=clinic.principal.now,
@@ -186,23 +199,36 @@ async def search(
     )
     by_id = {row[0]: row for row in details}
     ranked = [FoundPatient._make((*by_id[id_], score)) for score, id_ in best.rows if id_ in by_id]
-    return Page(ranked, best.more, lambda match: (match.score, match.id))
+    return Page(listing, ranked, best.more, lambda match: (match.score, match.id))
 
 
 async def _candidates(clinic: ClinicSession, query: str) -> list[_Place]:
     """Patients in question, best first, by score and id."""
-    keys, text, name = _keys(query), query.strip(), fold_name(query)
+    keys, text = _keys(query), query.strip()
+    named, born = with_birth_date(text)
+    name = asked_name(named)
     asked: dict[str, Any] = {"mrns": [text, text.upper(), text.lower()], "most": _MOST_CANDIDATES}
-    question = (_BY_KEY, asked | keys) if any(keys.values()) else (_BY_NAME, asked | {"name": name})
+    question = (
+        (_BY_KEY, asked | keys)
+        if any(keys.values())
+        else (
+            _BY_NAME,
+            asked | {"name": name, "born": born, "swapped": swapped(name)},
+        )
+    )
     number = None if keys["birth_date"] else fold_number(text)
     if number is None:
-        (rows,), alike = await clinic.ask(question), []
+        (rows,), alike, local = await clinic.ask(question), [], []
     else:
         bare = {"number": number, "bare": without_leading_zeros(number), "most": _MOST_CANDIDATES}
-        rows, alike = await clinic.ask(question, (BY_NUMBER, bare))
-    scores = {id_: 1.0 if exact else likeness(name, of) for id_, of, exact in rows}
-    if not any(exact for _, _, exact in rows):
-        scores |= dict.fromkeys(meant(alike), 1.0)
+        of_phone = (BY_LOCAL_NUMBER, {"local": local_number(text)})
+        rows, alike, local = await clinic.ask(question, (BY_NUMBER, bare), of_phone)
+    scores = {
+        id_: 1.0 if exact else round(likeness(name, of) * (1 if is_born else _OTHER_BIRTH_DATE), 4)
+        for id_, of, exact, is_born in rows
+    }
+    if not any(exact for _, _, exact, _ in rows):
+        scores |= ({local[0][0]: OTHER_ZEROS} if len(local) == 1 else {}) | meant(alike)
     return sorted(
         ((score, id_) for id_, score in scores.items() if score >= LEAST_LIKENESS), reverse=True
     )
@@ -238,7 +264,7 @@ def age(birth_date: date, on: date) -> int:
 
 def _keys(query: str) -> dict[str, str | date | list[str] | None]:
     text = query.strip()
-    day = _birth_date(text)
+    day = birth_date(text)
     return {
         "birth_date": day,
         "email": text.lower() if "@" in text else None,
@@ -251,15 +277,3 @@ def _phones(text: str) -> list[str] | None:
     if not _PHONE.fullmatch(text):
         return None
     return [number for number in (e164(text), e164(f"+{text}"), text) if number]
-
-
-def _birth_date(text: str) -> date | None:
-    try:
-        if _ISO_DATE.fullmatch(text):
-            return date.fromisoformat(text)
-        if match := _US_DATE.fullmatch(text):
-            month, day, year = (int(part) for part in match.groups())
-            return date(year, month, day)
-    except ValueError:
-        return None
-    return None

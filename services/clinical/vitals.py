@@ -8,7 +8,7 @@ from models.permission import Permission
 from services.clinical.patients import require_patient
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.paging import NEWEST, Moment, Page, from_cursor, page
+from services.paging import NEWEST, Listing, Moment, Page
 
 _VITALS = statement(
     """
@@ -45,9 +45,10 @@ async def measurements(
 ) -> Page[VitalFacts]:
     """Vital signs, newest first. Raises NotFound, NotPermitted, InvalidInput for the cursor."""
     clinic.require(Permission.VIEW_CHARTS)
-    at, after = from_cursor(cursor, Moment, NEWEST)
+    listing = Listing(clinic, "vitals", patient_id)
+    at, after = listing.place(cursor, Moment, NEWEST)
     rows = await clinic.rows(_VITALS, patient_id=patient_id, at=at, id=after, limit=limit + 1)
     if not rows:
         await require_patient(clinic, patient_id)
     taken = [VitalFacts._make(row) for row in rows]
-    return page(taken, limit, lambda vital: (vital.taken_at, vital.id))
+    return listing.page(taken, limit, lambda vital: (vital.taken_at, vital.id))

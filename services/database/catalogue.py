@@ -28,15 +28,17 @@ _JUST_NOW: Final = (
     "((created_at >= (now() - '00:00:01'::interval)) AND "
     "(created_at <= (clock_timestamp() + '00:00:01'::interval)))"
 )
+_ME_NOW: Final = (
+    "((user_id = ( SELECT app.user_id() AS user_id)) AND "
+    f"((actor)::text = ( SELECT app.actor() AS actor)) AND {_JUST_NOW})"
+)
 OWN_WORD: Final = {
+    "app.chart_access_log": _ME_NOW,
     "app.mcp_audit_log": (
         "(app.is_me(tenant_id, user_id, ('c:'::text || credential_id), (role)::text) AND "
         f"{_JUST_NOW})"
     ),
-    "app.security_events": (
-        "((user_id = ( SELECT app.user_id() AS user_id)) AND "
-        f"((actor)::text = ( SELECT app.actor() AS actor)) AND {_JUST_NOW})"
-    ),
+    "app.security_events": _ME_NOW,
     "app.usage_events": (
         "((user_id = ( SELECT app.user_id() AS user_id)) AND "
         "(created_at = ( SELECT app.now() AS now)))"
@@ -109,6 +111,14 @@ class Policy(NamedTuple):
     check: str | None
 
 
+class Comparison(NamedTuple):
+    """One thing compared: how, what it is when all is well, and what to do when it is not."""
+
+    look: Callable[[Connection[Any]], Findings]
+    what: str
+    remedy: str
+
+
 def clinic_tables() -> dict[str, Table]:
     """Those that belong to clinics, by name with schema."""
     return {table.fullname: table for table in metadata.sorted_tables if "grants" in table.info}
@@ -174,18 +184,34 @@ def runtime_rights(db: Connection[Any]) -> Findings:
         yield table, f"{role} {'has' if excess else 'lacks'} {right}"
 
 
-PARTS: Final[tuple[Callable[[Connection[Any]], Findings], ...]] = (
-    open_tables,
-    policies,
-    triggers,
-    runtime_rights,
+COMPARISONS: Final[tuple[Comparison, ...]] = (
+    Comparison(
+        open_tables,
+        "row security is on, and forced, on every clinic's table",
+        "As moonshot_owner: ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY.",
+    ),
+    Comparison(
+        policies,
+        "every policy is as models/row_security.py makes it",
+        "Someone changed policies by hand. As moonshot_owner put back what that file says.",
+    ),
+    Comparison(
+        triggers,
+        "append-only tables refuse every change, also on replicas",
+        "As moonshot_owner: ALTER TABLE … ENABLE ALWAYS TRIGGER keep_rows (and keep_table).",
+    ),
+    Comparison(
+        runtime_rights,
+        "moonshot_app and moonshot_worker have the rights on tables that models/ gives them",
+        "As moonshot_owner: REVOKE what a role has too much, GRANT what it lacks.",
+    ),
 )
 
 
 def findings(db: Connection[Any]) -> Findings:
     """Everything above, in a transaction where names are printed with their schema."""
-    for part in PARTS:
-        yield from part(db)
+    for comparison in COMPARISONS:
+        yield from comparison.look(db)
 
 
 def _append_only() -> list[str]:

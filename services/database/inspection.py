@@ -55,7 +55,8 @@ def check_schema(owner_url: str) -> list[Finding]:
         # So that every name in an expression is printed with its schema.
         connection.execute("SET LOCAL search_path = pg_catalog")
         findings = [
-            _compared(what, list(look(connection)), remedy) for look, what, remedy in _COMPARISONS
+            _compared(what, list(look(connection)), remedy)
+            for look, what, remedy in catalogue.COMPARISONS
         ]
     moved = policy_time.moved_by(owner_url)
     return [*findings, Finding(not moved, _time(moved), policy_time.REMEDY)]
@@ -131,28 +132,6 @@ SELECT quote_ident(d.datname) FROM pg_database d, pg_roles r
  WHERE r.rolname = 'moonshot_app' AND d.datallowconn AND d.datname <> current_database()
    AND has_database_privilege(r.oid, d.oid, 'CONNECT') ORDER BY 1
 """
-_COMPARISONS: Final = (
-    (
-        catalogue.open_tables,
-        "row security is on, and forced, on every clinic's table",
-        "As moonshot_owner: ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY.",
-    ),
-    (
-        catalogue.policies,
-        "every policy is as models/row_security.py makes it",
-        "Someone changed policies by hand. As moonshot_owner put back what that file says.",
-    ),
-    (
-        catalogue.triggers,
-        "append-only tables refuse every change, also on replicas",
-        "As moonshot_owner: ALTER TABLE … ENABLE ALWAYS TRIGGER keep_rows (and keep_table).",
-    ),
-    (
-        catalogue.runtime_rights,
-        "moonshot_app and moonshot_worker have the rights on tables that models/ gives them",
-        "As moonshot_owner: REVOKE what a role has too much, GRANT what it lacks.",
-    ),
-)
 _ROLES_REMEDY: Final = (
     f"An administrator runs {BOOTSTRAP} once in this database, then sets each role's password "
     "with ALTER ROLE … PASSWORD."

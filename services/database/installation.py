@@ -130,10 +130,12 @@ WITH owner AS (
   SELECT DISTINCT ON (tenant_id) tenant_id, user_id FROM app.staff
    ORDER BY tenant_id, 'owner' = ANY (roles) DESC, created_at, user_id),
 revoked AS (
-  UPDATE app.mcp_credentials SET revoked_at = app.now() WHERE revoked_at IS NULL
+  UPDATE app.mcp_credentials SET revoked_at = app.now()
+   WHERE revoked_at IS NULL AND expires_at > app.now()
   RETURNING tenant_id, id),
 ended AS (
-  UPDATE identity.sessions SET revoked_at = app.now() WHERE revoked_at IS NULL
+  UPDATE identity.sessions SET revoked_at = app.now()
+   WHERE revoked_at IS NULL AND expires_at > app.now()
   RETURNING tenant_id),
 written AS (
   INSERT INTO app.security_events (tenant_id, id, kind, user_id, actor, subject_id, detail)
@@ -150,7 +152,7 @@ SELECT (SELECT count(*) FROM revoked), (SELECT count(*) FROM ended)
 
 
 def revoke_access(admin: str, *, made_at: str) -> tuple[int, int]:
-    """Revokes every credential and ends every session after a restore; gives both counts.
+    """Ends every credential and session that is live after a restore; gives both counts.
 
     Each clinic's security log says so, in the name of its owner, by an operator, with the time
     at which the backup was made. `admin` is the conninfo of a superuser: it sees every clinic.

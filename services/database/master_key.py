@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from models.identifier import uuid7
 from services.database.installation import InstallationError, connected
+from services.database.made_by import OtherVersionError
 from services.keys import KeyRing, WrongMasterKey, new_key
 from services.settings import Settings
 
@@ -36,7 +37,11 @@ def refuse_wrong(settings: Settings, variable: str = "DATABASE_URL") -> None:
 
 
 def fits(url: str, key: bytes) -> bool:
-    """True if the key opens one of the keys tried, or there is none; any login of ours may ask."""
+    """True if the key opens one of the keys tried, or there is none; any login of ours may ask.
+
+    Raises:
+        InstallationError: there is nothing to ask, or nobody.
+    """
     ring = KeyRing(key)
     with connected(url) as connection:
         rows = _some_wrapped_keys(connection)
@@ -47,7 +52,7 @@ def _some_wrapped_keys(connection: Connection[Any]) -> list[Any]:
     try:
         return connection.execute("SELECT * FROM app.some_wrapped_keys()").fetchall()
     except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
-        return []
+        raise OtherVersionError from None
 
 
 def _opens(ring: KeyRing, tenant_id: Any, key_id: Any, wrapped: bytes) -> bool:
@@ -59,18 +64,23 @@ def _opens(ring: KeyRing, tenant_id: Any, key_id: Any, wrapped: bytes) -> bool:
 
 
 def replace_lost(admin: str, key: bytes) -> int:
-    """Gives each clinic new keys, wrapped by this master key, for those that no key opens now.
+    """Gives clinics new keys for those that this master key does not open; gives their number.
 
     `admin` is the conninfo of a superuser: it sees every clinic's rows. What the old keys were
     for stays as unreadable as it is.
     """
     ring = KeyRing(key)
     with connected(admin) as connection:
-        lost = connection.execute(
-            "UPDATE app.tenant_keys SET retired_at = app.now() WHERE retired_at IS NULL "
-            "RETURNING tenant_id, purpose"
+        live = connection.execute(
+            "SELECT tenant_id, id, wrapped, purpose FROM app.tenant_keys WHERE retired_at IS NULL"
         ).fetchall()
-        for tenant_id, purpose in lost:
+        lost = [row for row in live if not _opens(ring, *row[:3])]
+        for tenant_id, old_id, _, purpose in lost:
+            connection.execute(
+                "UPDATE app.tenant_keys SET retired_at = app.now() "
+                "WHERE tenant_id = %s AND id = %s",
+                [tenant_id, old_id],
+            )
             key_id = uuid7()
             wrapped = ring.wrap(new_key(), tenant_id=tenant_id, key_id=key_id)
             connection.execute(

@@ -25,7 +25,7 @@ _SESSION = statement(
 )
 _SIGN_UP = statement(
     "SELECT app.now() FROM app.sign_up(:user_id, :email, :name, :licence, :tenant_id, :clinic, "
-    ":time_zone, :session_id, :session_hash)"
+    ":time_zone, :session_id, :session_hash, :password_salt, :password_hash)"
 )
 _JOB = statement(
     "SELECT tenant_id, user_id, role, tier, time_zone, at, kind, ref_id FROM app.begin_job(:id)"
@@ -75,6 +75,9 @@ class SignUp:
     time_zone: str
     session_id: UUID
     session_hash: bytes
+    password_salt: str | None = None
+    password_hash: bytes | None = None
+    """Without a password the session lasts ten minutes: as long as the making of the sandbox."""
 
 
 def sign_up(new: SignUp) -> Opening:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,7 +25,7 @@ _SESSION = statement(
 _JOB = statement("SELECT app.operator_job(:tenant_id, :job_id, :kind, NULL)")
 _CLINICS = statement(
     "SELECT tenant_id, name, tier, "
-    "closed_at IS NOT NULL OR coalesce(sandbox_expires_at <= app.now(), false) "
+    "closed_at IS NOT NULL OR coalesce(sandbox_expires_at <= app.now(), false), sandbox_expires_at "
     "FROM app.tenants ORDER BY created_at, tenant_id"
 )
 _CLINICS_OF = statement("SELECT app.operator_clinics(:email)")
@@ -50,6 +51,7 @@ class Clinic(NamedTuple):
     tier: str
     ended: bool
     """Closed, or a sandbox that has run out."""
+    sandbox_until: datetime | None = None
 
 
 def new_session_key() -> SessionKey:
@@ -118,11 +120,13 @@ def _printable(name: str) -> str:
 async def clinic(owner: Pool, named: str) -> Clinic:
     """The clinic with this id, or the one in which the person with this e-mail address works.
 
-    Raises NotFound for none, and for several, which it lists.
+    Of a person's clinics those that have ended count only where there is no other. Raises NotFound
+    for none, and for several, which it lists.
     """
     there = {clinic.tenant_id: clinic for clinic in await clinics(owner)}
     if "@" in named:
-        found = [there[id_] for (id_,) in await without_context(owner, _CLINICS_OF, email=named)]
+        every = [there[id_] for (id_,) in await without_context(owner, _CLINICS_OF, email=named)]
+        found = [clinic for clinic in every if not clinic.ended] or every
     else:
         found = [clinic for id_, clinic in there.items() if str(id_) == named.lower()]
     if len(found) > 1:

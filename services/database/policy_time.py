@@ -3,9 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-import psycopg
-
-from services.database.installation import CONNECT_SECONDS, InstallationError
+from services.database.installation import InstallationError, connected
 from services.settings import Settings
 
 REMEDY: Final = (
@@ -16,12 +14,9 @@ REMEDY: Final = (
 
 def moved_by(url: str) -> timedelta:
     """How far policy time is from the server's; any of our logins may see it."""
-    try:
-        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
-            # Plain now() would be app.now(): it comes first on the path of the runtime roles.
-            moved = connection.execute("SELECT app.now() - pg_catalog.now()").fetchone()
-    except psycopg.OperationalError:
-        raise InstallationError("The database cannot be reached.") from None
+    with connected(url) as connection:
+        # Plain now() would be app.now(): it comes first on the path of the runtime roles.
+        moved = connection.execute("SELECT app.now() - pg_catalog.now()").fetchone()
     return moved[0] if moved else timedelta(0)
 
 

@@ -6,43 +6,54 @@ from uuid import UUID
 
 from models.permission import Permission
 from models.vocabulary import CURRENT_CONDITIONS, UPCOMING
-from services.clinical.labs import require_panel
+from services.clinical.labs import PANELS, require_panel
+from services.clinical.patients import NEXT_VISIT
 from services.clinical.problem_codes import EQUIVALENTS
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.paging import Page, from_cursor, page
+from services.paging import Listing, Page
 
 _DUE = statement(
-    """
+    f"""
 WITH equivalents AS (
   SELECT * FROM unnest(CAST(:systems AS text[]), CAST(:codes AS text[]), CAST(:icds AS text[]))
          AS q (system, code, icd_10_cm)
 ), taken AS (
-  SELECT i.id AS interval_id, m.patient_id, m.status, m.started_on,
+  SELECT i.id AS interval_id, m.patient_id, m.started_on,
+         coalesce(m.ingredient_rxnorm, m.rxnorm) AS drug,
+         array_agg(DISTINCT ROW(m.rxnorm, m.dose, m.dose_unit, m.frequency_code)) AS regimen,
+         bool_or(m.status = 'active') AS active,
+         bool_or(m.status NOT IN ('active', 'on-hold') AND m.stopped_on IS NULL) AS open_ended,
          max(CASE WHEN m.status IN ('active', 'on-hold') THEN 'infinity'::date
-                  ELSE coalesce(m.stopped_on, m.started_on) END)
-           OVER (PARTITION BY i.id, m.patient_id ORDER BY m.started_on, m.id
-                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
+                  ELSE coalesce(m.stopped_on, m.started_on + coalesce(m.supply_days, 0))
+              END) AS ended_on
     FROM lab_intervals i
     JOIN medications m ON m.tenant_id = i.tenant_id AND m.status <> 'cancelled'
      AND (m.ingredient_rxnorm = ANY (i.trigger_codes) OR m.rxnorm = ANY (i.trigger_codes))
    WHERE i.active AND i.trigger = 'medication' AND m.started_on <= :today
-), course AS (
-  SELECT t.interval_id, t.patient_id, t.status, t.started_on,
-         max(CASE WHEN t.until IS NULL OR t.started_on > t.until + CAST(:pause AS integer)
-                  THEN t.started_on END)
-           OVER (PARTITION BY t.interval_id, t.patient_id ORDER BY t.started_on) AS begun_on
+   GROUP BY i.id, m.patient_id, m.started_on, drug
+), compared AS (
+  SELECT t.*, t.regimen IS DISTINCT FROM lag(t.regimen) OVER
+                (PARTITION BY t.interval_id, t.patient_id, t.drug ORDER BY t.started_on) AS changed,
+         max(t.ended_on) OVER (earlier GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until,
+         bool_or(t.open_ended) OVER (earlier GROUPS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS bridged
     FROM taken t
+  WINDOW earlier AS (PARTITION BY t.interval_id, t.patient_id ORDER BY t.started_on)
+), course AS (
+  SELECT t.*, max(CASE WHEN t.bridged OR t.started_on <= t.until + CAST(:pause AS integer) THEN NULL
+                       ELSE t.started_on END)
+                OVER (PARTITION BY t.interval_id, t.patient_id ORDER BY t.started_on) AS begun_on
+    FROM compared t
 ), applies AS (
   SELECT i.id AS interval_id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
-         c.patient_id, min(c.begun_on) AS since,
-         CASE WHEN i.after_change THEN max(c.started_on) END AS changed_on
+         c.patient_id, max(c.begun_on) AS since,
+         CASE WHEN i.after_change THEN max(c.started_on) FILTER (WHERE c.changed) END AS changed_on
     FROM course c JOIN lab_intervals i ON i.id = c.interval_id
-   WHERE c.status = 'active'
-   GROUP BY i.tenant_id, i.id, c.patient_id
+   GROUP BY i.tenant_id, i.id, c.patient_id HAVING bool_or(c.active)
   UNION ALL
   SELECT i.id, i.panel_id, i.name, i.first_due_days, i.interval_days, i.source,
-         c.patient_id, min(coalesce(c.onset_on, c.recorded_on)), NULL
+         c.patient_id, CASE WHEN bool_and(coalesce(c.onset_on, c.recorded_on) IS NOT NULL)
+                            THEN min(coalesce(c.onset_on, c.recorded_on)) END, NULL
     FROM lab_intervals i
     JOIN conditions c ON c.tenant_id = i.tenant_id
     LEFT JOIN equivalents q ON q.system = c.system AND q.code = c.code
@@ -65,7 +76,8 @@ WITH equivalents AS (
         FROM lab_panels p, LATERAL (
           SELECT bool_or(pm.complete) AS complete,
                  max((SELECT (max(l.collected_at) AT TIME ZONE :zone)::date FROM lab_results l
-                       WHERE l.loinc = pm.loinc AND l.patient_id = a.patient_id)) AS last_on
+                       WHERE l.loinc = pm.loinc AND l.patient_id = a.patient_id
+                         AND l.collected_at <= :now)) AS last_on
             FROM counted pm
            WHERE pm.tenant_id = p.tenant_id AND pm.panel_id = p.id AND pm.required = pm.complete
            GROUP BY pm.marker
@@ -78,7 +90,7 @@ WITH equivalents AS (
            CASE WHEN d.since IS NULL THEN coalesce(d.drawn_on + d.interval_days, :today)
                 WHEN d.drawn_on >= d.since + d.first_due_days / 2 THEN d.drawn_on + d.interval_days
                 ELSE d.since + d.first_due_days END,
-           CASE WHEN d.drawn_on < d.changed_on + d.first_due_days / 2
+           CASE WHEN d.changed_on >= d.since AND d.drawn_on < d.changed_on + d.first_due_days / 2
                 THEN d.changed_on + d.first_due_days END) AS due_on
     FROM drawn d
 ), earliest AS (
@@ -86,16 +98,12 @@ WITH equivalents AS (
    ORDER BY d.patient_id, d.panel_id, d.due_on, d.interval_id
 )
 SELECT p.id, p.given_name, p.family_name, e.panel_key, e.panel, e.name, e.drawn_on, e.due_on,
-       (SELECT min(x.starts_at) FROM appointments x
-         WHERE x.tenant_id = p.tenant_id AND x.patient_id = p.id AND x.starts_at > :now
-           AND x.status = ANY (CAST(:upcoming AS text[]))),
-       e.interval_days, e.source, e.panel_id
+       {NEXT_VISIT}, e.interval_days, e.source, e.panel_id
   FROM earliest e JOIN patients p ON p.id = e.patient_id AND p.status = 'active'
  WHERE e.due_on <= :until AND (e.due_on, p.id, e.panel_id) > (:due_on, :patient_id, :panel_id)
  ORDER BY e.due_on, p.id, e.panel_id LIMIT :limit
-"""
+"""  # noqa: S608 -- a part of our own
 )
-_PANELS = statement("SELECT key FROM lab_panels ORDER BY key")
 
 _EQUIVALENTS = {
     "systems": [equivalent.system for equivalent in EQUIVALENTS],
@@ -104,7 +112,7 @@ _EQUIVALENTS = {
 }
 
 LONGEST_PAUSE_DAYS = 60
-"""Between two prescriptions of one ingredient that are still one course of treatment."""
+"""Between two prescriptions for one interval that are still one course of treatment."""
 
 _Place = tuple[date, UUID, UUID]
 _START: _Place = (date.min, UUID(int=0), UUID(int=0))
@@ -145,14 +153,15 @@ async def due(
     `first_due_days` after a course of medication began (a renewal or a new dose goes on with the
     course), or after the onset of a condition; a draw in the first half of that time is a baseline
     and does not count. Each later draw is due `interval_days` after the last; where the onset is
-    not known and nothing was drawn, it is due today. Where the interval says so, a change of dose
-    asks for a draw of its own. Sources: `lab_intervals`; codes other than ICD-10-CM:
-    `problem_codes`.
+    not known and nothing was drawn, it is due today. Where the interval says so, a prescription
+    of another product, dose or frequency than the one before asks for a draw of its own. Sources:
+    `lab_intervals`; codes other than ICD-10-CM: `problem_codes`.
 
     Raises InvalidInput for an unknown panel, NotPermitted.
     """
     clinic.require(Permission.VIEW_CHARTS)
-    due_on, patient_id, panel_id = from_cursor(cursor, _Place, _START)
+    listing = Listing(clinic, "labs due", panel, within_days)
+    due_on, patient_id, panel_id = listing.place(cursor, _Place, _START)
     principal = await clinic.begin()
     asked = {
         "today": principal.today,
@@ -169,8 +178,8 @@ async def due(
         "panel_id": panel_id,
         "limit": limit + 1,
     }
-    rows, panels = await clinic.ask((_DUE, asked), (_PANELS, {}))
+    rows, panels = await clinic.ask((_DUE, asked), (PANELS, {}))
     if panel is not None:
         require_panel(panel, [key for (key,) in panels])
     found = [LabsDue._make(row) for row in rows]
-    return page(found, limit, lambda due: (due.due_on, due.patient_id, due.panel_id))
+    return listing.page(found, limit, lambda due: (due.due_on, due.patient_id, due.panel_id))

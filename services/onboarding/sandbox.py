@@ -1,5 +1,6 @@
 """A sandbox: a synthetic clinic with its people, opened at sign-up or by the operator."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,9 @@ from services.settings import Settings
 OWNER_ROLES = (Role.OWNER, Role.PROVIDER)
 CREDENTIAL_LIFE = timedelta(days=30)
 """As long as the sandbox itself."""
+LONGEST_NAME = 100
+LONGEST_EMAIL = 254
+"""RFC 5321: what fits in a path."""
 
 _COLLEAGUE = statement(
     "SELECT app.add_sandbox_colleague(:user_id, :email, :name, :credentials, :licence, :role)"
@@ -39,6 +43,24 @@ class NewSandbox:
     name: str
     clinic: str
     time_zone: str
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong, by the name of the field."""
+        problems: dict[str, str] = {}
+        for key, text in {"clinic": self.clinic, "name": self.name}.items():
+            if not text.strip():
+                problems[key] = "must not be blank"
+            elif len(text) > LONGEST_NAME or not text.isprintable():
+                problems[key] = f"must be one line of at most {LONGEST_NAME} characters"
+        local, _, domain = self.email.partition("@")
+        plain = self.email.isprintable() and not any(c.isspace() for c in self.email)
+        if not local or "." not in domain or not plain or len(self.email) > LONGEST_EMAIL:
+            problems["email"] = "must be an e-mail address"
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            problems["time_zone"] = "must be an IANA time zone such as America/New_York"
+        return problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,8 @@ async def open_sandbox(app: Pool, keys: KeyRing, new: NewSandbox, *, owner: Pool
     `owner` is the operator's connection, needed where the address has an account already.
     Raises InvalidInput for an e-mail or a time zone that cannot be one, and for a blank name.
     """
-    _require_valid(new)
+    if problems := new.problems():
+        raise InvalidInput(problems)
     tenant_id, key = uuid7(), operator.new_session_key()
     sign_up = SignUp(
         user_id=uuid7(),
@@ -86,7 +109,7 @@ async def open_sandbox(app: Pool, keys: KeyRing, new: NewSandbox, *, owner: Pool
     )
     try:
         async with clinic_transaction(app, opening.sign_up(sign_up)) as clinic:
-            return await _fill(clinic, keys)
+            return await fill(clinic, keys)
     except EmailTaken:
         await operator.open_sandbox(
             owner,
@@ -99,7 +122,7 @@ async def open_sandbox(app: Pool, keys: KeyRing, new: NewSandbox, *, owner: Pool
             key=key,
         )
         async with clinic_transaction(app, opening.session(key.hash)) as clinic:
-            return await _fill(clinic, keys)
+            return await fill(clinic, keys)
 
 
 async def mint_for(
@@ -114,7 +137,8 @@ async def mint_for(
     ]
 
 
-async def _fill(clinic: ClinicSession, keys: KeyRing) -> Sandbox:
+async def fill(clinic: ClinicSession, keys: KeyRing) -> Sandbox:
+    """Give a new sandbox its key, its people and its synthetic rows, in its owner's session."""
     principal = await clinic.begin()
     key_id = uuid7()
     wrapped = keys.wrap(new_key(), tenant_id=principal.tenant_id, key_id=key_id)
@@ -132,30 +156,16 @@ async def _fill(clinic: ClinicSession, keys: KeyRing) -> Sandbox:
             licence=colleague.licence,
             role=colleague.role,
         )
-    await clinic.insert(
-        synthetic_clinic.generate(
-            seed=principal.tenant_id.int,
-            tenant_id=principal.tenant_id,
-            now=principal.now,
-            time_zone=principal.zone,
-            owner_id=principal.user_id,
-            staff_ids=colleagues,
-        )
+    rows = await asyncio.to_thread(
+        synthetic_clinic.generate,
+        seed=principal.tenant_id.int,
+        tenant_id=principal.tenant_id,
+        now=principal.now,
+        time_zone=principal.zone,
+        owner_id=principal.user_id,
+        staff_ids=colleagues,
     )
+    await clinic.insert(rows)
     people = {colleague.role: colleagues[colleague.key] for colleague in STAFF}
     people |= dict.fromkeys(OWNER_ROLES, principal.user_id)
     return Sandbox(principal.tenant_id, principal.user_id, people)
-
-
-def _require_valid(new: NewSandbox) -> None:
-    people_read = {"clinic": new.clinic, "name": new.name}
-    problems = {key: "must not be blank" for key, text in people_read.items() if not text.strip()}
-    local, _, domain = new.email.partition("@")
-    if not local or "." not in domain or any(c.isspace() for c in new.email):
-        problems["email"] = "must be an e-mail address"
-    try:
-        ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        problems["time_zone"] = "must be an IANA time zone such as America/New_York"
-    if problems:
-        raise InvalidInput(problems)

@@ -38,7 +38,7 @@ class Furnished:
     @property
     def weight(self) -> Decimal:
         """What every patient of this clinic weighs, and nobody else: vital signs hold no words."""
-        return Decimal(f"{self.birth_year % 100}.{self.birth_year}")
+        return Decimal(f"{self.birth_year % 100}.{self.birth_year % 100}")
 
     @property
     def words(self) -> dict[str, str]:

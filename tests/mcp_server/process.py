@@ -43,6 +43,7 @@ class Server:
             "MOONSHOT_LOG_LEVEL": "debug",
             "MOONSHOT_MASTER_KEY": base64.urlsafe_b64encode(MASTER_KEY).decode(),
             "MOONSHOT_MCP_PORT": str(self.port),
+            "MOONSHOT_PUBLIC_ORIGIN": f"http://127.0.0.1:{self.port}",
         }
         kept = {n: v for n, v in os.environ.items() if not n.startswith(("MOONSHOT_", "DATABASE_"))}
         with log.open("ab") as output:

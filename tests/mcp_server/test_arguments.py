@@ -179,7 +179,8 @@ def test_a_cursor_that_no_answer_gave_is_refused(
         given = right_arguments(tool, furnished) | {"cursor": cursor}
         answer = endpoint.call(tool.name, given, token=furnished.clinic.owner.token.text)
         assert answer.refusal == (
-            "cursor: must be a next_cursor as an earlier answer of this tool gave it"
+            "cursor: must be the next_cursor that this list gave to the same question, with the "
+            "other arguments as they were (limit may differ); leave it out to begin the list again"
         )
 
 

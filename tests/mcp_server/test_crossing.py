@@ -75,7 +75,7 @@ def test_a_word_of_another_clinic_finds_what_any_word_would(
 
 
 @pytest.mark.parametrize("tool", LISTS)
-def test_a_cursor_of_another_clinic_gives_nothing_of_it(
+def test_a_cursor_of_another_clinic_is_refused(
     endpoint: Endpoint, furnished: Furnished, other_furnished: Furnished, tool: Tool
 ):
     def page(of: Furnished, asks: Furnished, cursor: str | None = None) -> Any:
@@ -85,7 +85,7 @@ def test_a_cursor_of_another_clinic_gives_nothing_of_it(
     theirs = page(other_furnished, other_furnished)
     assert any(mark in theirs.text for mark in other_furnished.marks), "there is nothing to find"
     answer = page(furnished, furnished, theirs.content["next_cursor"])
-    assert answer.content is not None
+    assert answer.refusal.startswith("cursor: must be the next_cursor")
     assert not [mark for mark in other_furnished.marks if mark in answer.text]
 
 

@@ -114,7 +114,7 @@ def test_a_call_whose_params_are_no_object_is_on_record(
         said = {"mcp_protocol_version": version, "mcp_method": method}
         assert endpoint.post(body, token=clinic.nurse.token.text, **said).code == -32602
     row = audit_log.only(clinic)
-    assert (row.status, row.reason) == ("error", "unreadable")
+    assert (row.tool_name, row.status, row.reason) == ("unreadable", "error", "unreadable")
     assert CANARY not in str(row)
 
 
@@ -135,13 +135,16 @@ def test_a_call_that_is_refused_before_its_tool_is_read_is_on_record(
     assert endpoint.post(body, token=clinic.nurse.token.text, **said).status == 400
     row = audit_log.only(clinic)
     assert (row.status, row.reason, row.user_id) == ("error", "unreadable", clinic.nurse.user_id)
-    assert (row.tool_name[:8], len(row.tool_name)) == ("unknown:", len("unknown:") + 64)
+    assert row.tool_name == "unreadable"
     assert (row.client_name, row.request_id, row.protocol_version) == ("claude-code", "r-1", None)
     assert (row.args_redacted, row.patient_refs) == ({}, [])
 
 
 def test_a_call_that_cannot_be_read_counts_and_needs_a_credential_that_counts(
-    endpoint: Endpoint, clinic: Clinic, connect: Callable[[str], Connection[Any]]
+    endpoint: Endpoint,
+    clinic: Clinic,
+    audit_log: AuditLog,
+    connect: Callable[[str], Connection[Any]],
 ):
     body = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}'
     assert endpoint.post(body, token=clinic.owner.token.text).code == -32602
@@ -149,6 +152,8 @@ def test_a_call_that_cannot_be_read_counts_and_needs_a_credential_that_counts(
     assert left["requests_left_this_minute"] == 598
     people.revoke(connect(APP), clinic.owner, clinic.nurse.credential_id)
     assert endpoint.post(body, token=clinic.nurse.token.text).status == 401
+    refused = audit_log.rows(clinic)[-1]
+    assert (refused.tool_name, refused.reason) == ("unreadable", "not_authenticated")
 
 
 @pytest.mark.parametrize("name", [None, 5, [], {"a": 1}, True, "", "GET_LABS", "x" * 5000, CANARY])

@@ -34,6 +34,8 @@ def items(content: dict[str, Any]) -> list[str]:
     return found
 
 
+REFUSED = "cursor: must be the next_cursor that this list gave to the same question"
+
 PLACES = [
     [first, *[id_] * ids]
     for first in (
@@ -56,18 +58,71 @@ PLACES = [
 
 @pytest.mark.usefixtures("rested")
 @pytest.mark.parametrize("tool", LISTS)
-def test_a_forged_cursor_is_a_place_in_ones_own_list_or_wrong(
+def test_a_place_that_was_made_up_is_refused_and_no_empty_list(
     endpoint: Endpoint, furnished: Furnished, tool: Tool
 ):
-    went_well = 0
     for place in PLACES:
         given = right_arguments(tool, furnished) | {"cursor": forged(place)}
         answer = endpoint.call(tool.name, given, token=furnished.clinic.owner.token.text)
-        if answer.result["isError"]:
-            assert answer.refusal.startswith("cursor: must be a next_cursor"), place
-        else:
-            went_well += 1
-    assert 2 <= went_well < len(PLACES)
+        assert answer.refusal.startswith(REFUSED), place
+
+
+OTHERWISE: list[tuple[str, dict[str, Any]]] = [
+    ("get_labs", {"panel": "{panel}"}),
+    ("get_labs", {"patient_id": "{other}"}),
+    ("get_vitals", {"patient_id": "{other}"}),
+    ("get_medications", {"patient_id": "{other}"}),
+    ("get_medications", {"active_only": False}),
+    ("get_appointments", {"date_range": "this_month"}),
+    ("get_appointments", {"provider_id": "{provider}"}),
+    ("search_patients", {"query": "family"}),
+    ("find_labs_due", {"panel": "{panel}"}),
+    ("find_labs_due", {"within_days": 31}),
+]
+"""What selects other rows than the required arguments alone."""
+
+
+def test_every_argument_that_selects_rows_is_tried():
+    tried = {(tool, name) for tool, over in OTHERWISE for name in over}
+    takes = {(t.name, p.name) for t in catalog.load().values() for p in t.parameters}
+    lists = {tool for tool, name in takes if name == "cursor"}
+    rest = {(tool, name) for tool in lists for name in ("cursor", "limit")}
+    assert {(tool, name) for tool, name in takes if tool in lists} - tried == rest
+
+
+@pytest.mark.usefixtures("rested")
+@pytest.mark.parametrize(("name", "over"), OTHERWISE)
+def test_a_cursor_of_one_question_is_refused_by_another(
+    endpoint: Endpoint, furnished: Furnished, name: str, over: dict[str, Any]
+):
+    token = furnished.clinic.owner.token.text
+    known = {
+        "{panel}": furnished.panel,
+        "{other}": str(furnished.patients[1].id),
+        "{provider}": str(furnished.clinic.provider.user_id),
+    }
+    over = {argument: known.get(str(value), value) for argument, value in over.items()}
+    given = right_arguments(catalog.load()[name], furnished) | {"limit": 1}
+    cursor = endpoint.call(name, given, token=token).content["next_cursor"]
+    assert endpoint.call(name, {**given, "limit": 2, "cursor": cursor}, token=token).content
+    answer = endpoint.call(name, {**given, **over, "cursor": cursor}, token=token)
+    assert answer.refusal.startswith(REFUSED)
+
+
+@pytest.mark.usefixtures("rested")
+@pytest.mark.parametrize("tool", LISTS)
+def test_a_cursor_of_one_list_or_person_is_refused_by_another(
+    endpoint: Endpoint, furnished: Furnished, tool: Tool
+):
+    owner, provider = furnished.clinic.owner.token.text, furnished.clinic.provider.token.text
+    given = right_arguments(tool, furnished) | {"limit": 1}
+    cursor = endpoint.call(tool.name, given, token=owner).content["next_cursor"]
+    answer = endpoint.call(tool.name, {**given, "cursor": cursor}, token=provider)
+    assert answer.refusal.startswith(REFUSED)
+    for other in catalog.load().values():
+        if other is not tool and "cursor" in {p.name for p in other.parameters}:
+            asked = right_arguments(other, furnished) | {"cursor": cursor}
+            assert endpoint.call(other.name, asked, token=owner).refusal.startswith(REFUSED)
 
 
 @pytest.mark.usefixtures("rested")

@@ -12,6 +12,7 @@ GLOBAL_TABLES = {
     "identity.clock",
     "identity.secret",
     "identity.sessions",
+    "identity.sign_in_failures",
     "identity.token_digests",
     "identity.users",
     "jobs.queue",
@@ -79,7 +80,11 @@ FUNCTIONS = {
     ),
     "app.begin_session(bytea)": _auth(_APP),
     "app.end_session()": _auth(_APP),
-    "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea)": _auth(_APP),
+    "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea,text,bytea)": _auth(_APP),
+    # By e-mail address alone: the salt, never the hash. Beyond ten failures not even that.
+    "app.password_salt(text)": _auth(_APP),
+    "app.sign_in(text,bytea,uuid,uuid,bytea,text,text,bytea)": _auth(_APP),
+    "app.my_email()": _auth(_APP),
     "app.add_sandbox_colleague(uuid,text,text,text,text,text)": _auth(_APP),
     "app.mint_credential"
     "(uuid,bytea,text,text,text,text,text,boolean,text[],timestamp with time zone)": _auth(_APP),
@@ -100,7 +105,14 @@ FUNCTIONS = {
     "identity.set_context(uuid,uuid,text,text)": _auth(definer=False),
     "identity.agreements_in_force()": _auth(definer=False),
     "identity.production_refusal(uuid,boolean,timestamp with time zone)": _auth(),
-    "identity.open_sandbox(text,uuid,text,text,uuid,text,text,uuid,bytea)": _auth(definer=False),
+    "identity.open_sandbox(text,uuid,text,text,uuid,text,text,uuid,bytea,interval)": _auth(
+        definer=False
+    ),
+    "identity.session_life()": _auth(definer=False),
+    "identity.of_email(text)": _auth(definer=False),
+    "identity.sign_in_wait(text)": _auth(definer=False),
+    "identity.count_sign_in_failure(text)": _auth(definer=False),
+    "identity.clinic_of(uuid,uuid)": _auth(definer=False),
     "identity.uuid7()": _auth(definer=False),
 }
 

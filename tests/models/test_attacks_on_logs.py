@@ -39,6 +39,12 @@ def event(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
     return insertion("security_events", ids | {"kind": "x"} | over)
 
 
+def opening(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
+    actor = f"s:{person.session_id}"
+    ids = {"tenant_id": clinic, "id": uuid4(), "user_id": person.user_id, "actor": actor}
+    return insertion("chart_access_log", ids | {"patient_id": uuid4(), "part": "labs"} | over)
+
+
 def usage(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
     ids = {"tenant_id": clinic, "id": uuid4(), "user_id": person.user_id, "audit_id": uuid4()}
     amounts = {"model": "x", "tokens_in": 1, "tokens_out": 1, "cost_nano_dollars": 20}
@@ -46,14 +52,14 @@ def usage(clinic: UUID, person: Person, **over: Any) -> tuple[str, list[Any]]:
 
 
 def begin_for(intruder: Intruder, person: Person, write: object) -> None:
-    """Calls and usage are written by assistants, events by people."""
-    if write is event:
+    """Calls and usage are written by assistants, events and openings by people."""
+    if write in (event, opening):
         intruder.sign_in(person.session_hash)
     else:
         intruder.begin(person.token_hash)
 
 
-@pytest.mark.parametrize("write", [call, event, usage])
+@pytest.mark.parametrize("write", [call, event, opening, usage])
 def test_a_log_takes_ones_own_word(
     intruder: Intruder, a: Target, write: Callable[..., tuple[str, list[Any]]]
 ):
@@ -63,7 +69,7 @@ def test_a_log_takes_ones_own_word(
     assert intruder.changed(statement, *values) == 1
 
 
-@pytest.mark.parametrize("write", [call, event, usage])
+@pytest.mark.parametrize("write", [call, event, opening, usage])
 @pytest.mark.parametrize(
     "lie",
     [
@@ -96,6 +102,7 @@ def test_a_log_takes_no_word_of_another_person_way_or_role(
         call(b.id, b.clinic.owner),
         usage(b.id, b.clinic.owner),
         event(a.id, me, actor=f"c:{me.credential_id}"),
+        opening(a.id, me, actor=f"c:{me.credential_id}"),
     ):
         intruder.refused(statement, *values)
     intruder.rollback()
@@ -105,6 +112,9 @@ def test_a_log_takes_no_word_of_another_person_way_or_role(
         event(a.id, me, actor=f"c:{me.credential_id}"),
         event(a.id, me, actor=f"o:{uuid4()}"),
         event(b.id, b.clinic.owner),
+        opening(a.id, owner),
+        opening(a.id, me, actor=f"s:{owner.session_id}"),
+        opening(b.id, b.clinic.owner),
     ):
         intruder.refused(statement, *values)
 
@@ -180,6 +190,7 @@ def test_a_job_writes_no_agreement_and_no_call(intruder: Intruder, worker: Intru
         call(a.id, me),
         call(a.id, me, credential_id=job),
         event(a.id, me),
+        opening(a.id, me),
         insertion(
             "mcp_attestations",
             dict.fromkeys(("ip", "user_agent", "evidence_hash", "signature"), "x")

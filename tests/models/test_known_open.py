@@ -24,7 +24,10 @@ OPEN = {
     "counters": "Transaction ids and WAL positions grow with everyone's writes: volume.",
     "deallocate": "Prepared statements are the session's: one may drop them, not learn their "
     "names; the connection is then replaced.",
-    "sign-up": "It tells whether an e-mail is known. A later sign-up answers both the same.",
+    "sign-up": "It tells whether an e-mail is known; so does, to injected SQL, the salt that "
+    "sign-in asks for. A later sign-up answers both the same.",
+    "wrapped keys": "A process tries its master key on some keys before it serves, for which their "
+    "places are needed: up to five clinics' ids. An id opens nothing, nor does a wrapped key.",
     "invoice numbers": "Unique in the clinic: a provider may learn that a number is taken.",
 }
 
@@ -111,6 +114,17 @@ def test_sign_up_tells_that_an_email_is_known(intruder: Intruder, a: Target):
             uuid4(),
             uuid4(),
         )
+
+
+def test_the_ids_of_some_clinics_stand_beside_their_wrapped_keys(
+    intruder: Intruder, owner: Intruder, a: Target
+):
+    assert OPEN["wrapped keys"]
+    keys = "SELECT tenant_id, id, wrapped FROM app.tenant_keys"
+    assert intruder.ask(keys) == []
+    shown = intruder.ask("SELECT tenant_id, key_id, wrapped FROM app.some_wrapped_keys()")
+    assert 0 < len(shown) <= 5
+    assert set(shown) <= set(owner.ask(keys))
 
 
 def test_a_provider_learns_that_an_invoice_number_is_taken(

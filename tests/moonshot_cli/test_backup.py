@@ -318,7 +318,7 @@ def test_a_restore_needs_the_key_that_the_backup_was_made_with(
     assert other.exit_code == 1
     assert "MOONSHOT_MASTER_KEY does not have it" in other.stderr
     said = empty.succeed("restore", saved, "--without-key")
-    assert "The old one is lost: each clinic got new keys" in said
+    assert "It did not open 1 key of the clinics" in said
     assert "fail" not in empty.succeed("doctor")
 
 
@@ -335,7 +335,7 @@ def test_a_restore_says_whose_master_key_it_took(
     assert "fail" not in environment.succeed("doctor", MOONSHOT_MASTER_KEY=key)
 
 
-def test_a_backup_under_a_wrong_master_key_says_so_and_needs_new_keys(
+def test_a_backup_under_a_wrong_master_key_says_so_and_takes_the_right_one(
     source_folder: Path, new_installation: NewInstallation, tmp_path: Path
 ):
     source, file = Installation.at(source_folder), tmp_path / "wrong"
@@ -343,11 +343,54 @@ def test_a_backup_under_a_wrong_master_key_says_so_and_needs_new_keys(
     refused = source.run("backup", file, "--include-key", **wrong)
     assert refused.exit_code == 1
     assert "is not the one" in refused.stderr
-    assert "restored by --without-key alone" in source.succeed("backup", file, **wrong)
+    assert "cannot say which one it needs" in source.succeed("backup", file, **wrong)
     target = new_installation("target")
-    assert "--without-key" in target.run("restore", file, **wrong).stderr
-    target.succeed("restore", file, "--without-key", **wrong)
+    refused = target.run("restore", file, **wrong)
+    assert refused.exit_code == 1
+    assert "MOONSHOT_MASTER_KEY does not have it" in refused.stderr
+    assert list(target.data.iterdir()) == [target.data / "lock"]
+    right = {"MOONSHOT_MASTER_KEY": (source_folder / "master.key").read_text().strip()}
+    assert "did not open" not in target.succeed("restore", file, **right)
+    assert "fail" not in target.succeed("doctor", **right)
+    assert "did not open 1 key" in target.succeed(
+        "restore", file, "--replace", "--yes", "--without-key", **wrong
+    )
     assert "fail" not in target.succeed("doctor", **wrong)
+
+
+def test_a_key_that_opens_is_kept_though_it_might_be_lost(target: Installation, saved: Path):
+    said = target.succeed("restore", saved, "--without-key")
+    assert "did not open" not in said
+    assert "fail" not in target.succeed("doctor")
+
+
+def test_a_backup_of_an_unreleased_version_is_refused(
+    migrated: Installation, target: Installation, start: Callable[[Cluster], Server], tmp_path: Path
+):
+    running = start(migrated.cluster)
+    with admin_of(migrated.cluster) as admin:
+        admin.execute("COMMENT ON SCHEMA app IS NULL")
+    running.stop()
+    migrated.succeed("backup", tmp_path / "other")
+    shutil.copy(migrated.data / "master.key", target.data)
+    refused = target.run("restore", tmp_path / "other")
+    assert refused.exit_code == 1
+    assert "Restore it with the version that made it" in refused.stderr
+    assert not target.cluster.exists
+
+
+def test_what_had_expired_is_not_revoked(
+    source_folder: Path, target: Installation, start: Callable[[Cluster], Server], tmp_path: Path
+):
+    source = Installation.at(Path(shutil.copytree(source_folder, tmp_path / "source")))
+    running = start(source.cluster)
+    with admin_of(source.cluster) as admin:
+        for table in ("app.mcp_credentials", "identity.sessions"):
+            admin.execute(f"UPDATE {table} SET expires_at = app.now()".encode())
+    running.stop()
+    source.succeed("backup", tmp_path / "old")
+    said = target.succeed("restore", tmp_path / "old")
+    assert "Revoked 0 credentials and ended 0 sessions." in said
 
 
 def test_a_backup_of_a_newer_version_is_refused(target: Installation, saved: Path, tmp_path: Path):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import Result
@@ -92,7 +93,7 @@ def test_the_clinic_can_see_that_the_operator_minted_it(
     run(clinic.tenant_id, "--role", "nurse")
     added = set(owner.execute(events, [clinic.tenant_id]).fetchall()) - before
     actors = {kind: actor for _, kind, actor in added}
-    assert actors.keys() == {"operator_session", "credential_minted"}
+    assert actors.keys() == {"operator_session", "credential_minted", "signed_out"}
     session = actors["operator_session"].removeprefix("o:")
     assert actors["credential_minted"] == f"s:{session}"
     superuser = connect(SUPERUSER)
@@ -125,14 +126,48 @@ def test_what_cannot_be_minted_is_a_message(
     assert "has run out" in refused(clinic.tenant_id)
 
 
+def open_another(owner: Connection[Any], email: str) -> UUID:
+    other = uuid7()
+    owner.execute(
+        "SELECT app.operator_open_sandbox(%s, 'X', 'L', %s, E'Second\\n\\x1b[1m', 'UTC', %s, %s)",
+        [email, other, uuid7(), os.urandom(32)],
+    )
+    return other
+
+
+def test_it_is_said_to_end_with_its_sandbox(
+    run: Run, clinic: Clinic, connect: Callable[[str], Connection[Any]]
+):
+    ends = connect(OWNER).execute(
+        "UPDATE app.tenants SET sandbox_expires_at = app.now() + interval '3 days' "
+        "WHERE tenant_id = %s RETURNING sandbox_expires_at",
+        [clinic.tenant_id],
+    )
+    [(until,)] = ends.fetchall()
+    long = ("--role", "nurse", "--expires-days", 365)
+    said = json.loads(run(clinic.tenant_id, *long, "--json").stdout)
+    assert datetime.fromisoformat(said["expires_at"]) == until
+    assert f"nurse, until {until.astimezone(UTC).date()}\n" in run(clinic.tenant_id, *long).stdout
+
+
+def test_an_address_finds_the_clinic_that_has_not_ended(
+    run: Run, clinic: Clinic, connect: Callable[[str], Connection[Any]]
+):
+    owner = connect(OWNER)
+    other = open_another(owner, clinic.owner.email)
+    for ended, there in ((clinic.tenant_id, other), (other, None)):
+        owner.execute(
+            "UPDATE app.tenants SET sandbox_expires_at = app.now() WHERE tenant_id = %s", [ended]
+        )
+        result = run(clinic.owner.email, "--role", "owner", "--json")
+        assert result.exit_code == (0 if there else 1)
+        assert (str(there) if there else "works in 2 clinics") in result.output
+
+
 def test_an_address_in_two_clinics_lists_them(
     run: Run, clinic: Clinic, connect: Callable[[str], Connection[Any]]
 ):
-    other = uuid7()
-    connect(OWNER).execute(
-        "SELECT app.operator_open_sandbox(%s, 'X', 'L', %s, E'Second\\n\\x1b[1m', 'UTC', %s, %s)",
-        [clinic.owner.email, other, uuid7(), os.urandom(32)],
-    )
+    other = open_another(connect(OWNER), clinic.owner.email)
     result = run(clinic.owner.email, "--role", "owner")
     assert result.exit_code == 1
     assert "works in 2 clinics" in result.stderr

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from moonshot_cli import pages
+from moonshot_cli.commands.up import House
 from moonshot_cli.postgres import server
 from moonshot_cli.postgres.binaries import Binaries
 from moonshot_cli.postgres.cluster import Cluster
 from moonshot_cli.postgres.server import Server
-from services.database import installation
+from services.database import installation, made_by
 from tests.moonshot_cli.installations import Installation, admin_of, at_work_in
 
 Start = Callable[[Cluster], Server]
@@ -128,6 +130,11 @@ def test_logins_to_different_databases_are_a_fault(used: Installation, own: dict
             "newer than this code",
         ),
         (
+            "COMMENT ON SCHEMA app IS 'made by another'",
+            made_by.stamp(),
+            made_by.WHAT,
+        ),
+        (
             "ALTER ROLE moonshot_worker NOLOGIN",
             "ALTER ROLE moonshot_worker LOGIN",
             "DATABASE_WORKER_URL logs in",
@@ -175,6 +182,25 @@ def test_what_is_wrong_in_the_database_is_a_fault(
     faults = lines_of("fail", done.stdout)
     assert any(told in fault for fault in faults), done.stdout
     assert len(faults) == 1, done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["up"], ["migrate"], ["credential", "owner@clinic.example", "--role", "owner"]],
+    ids=lambda command: command[0],
+)
+def test_nothing_begins_on_a_database_that_another_version_made(
+    used: Installation, own: dict[str, str], command: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pages, "are_built", lambda: True)
+    monkeypatch.setattr(House, "_open_doors", lambda _: pytest.fail("a door opens"))
+    with admin_of(used.cluster) as admin:
+        admin.execute("COMMENT ON SCHEMA app IS NULL")
+        done = used.run(*command, **own)
+        admin.execute(made_by.stamp().encode())
+    assert done.exit_code == 1
+    assert "This database is not the one that this code makes" in done.stderr
+    assert "MOONSHOT_DATA" in done.stderr
 
 
 def test_a_fault_of_the_schema_names_the_table_and_what_to_do(

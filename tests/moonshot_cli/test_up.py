@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import pytest
 from moonshot_cli import data_folder
 from moonshot_cli.commands.up import CLOSING_SECONDS
 from moonshot_cli.doors import DOORS
+from moonshot_cli.postgres.cluster import Cluster
+from moonshot_cli.postgres.server import Server
 from services.settings import DRAIN_SECONDS, PROJECT, ROLES, read_settings
 from tests.moonshot_cli.installations import (
     Installation,
@@ -156,7 +158,8 @@ def with_a_clinic(installation: Installation) -> None:
 
 def test_up_says_the_endpoint_once_every_door_answers(shared: Running):
     assert get(shared.installation.port, "/readyz") == 200
-    assert f"http://127.0.0.1:{shared.installation.port}/api/mcp/v1" in shared.said
+    web = shared.installation.environment["MOONSHOT_PORT"]
+    assert f"http://127.0.0.1:{web}/api/mcp/v1" in shared.said
 
 
 def test_up_makes_everything_in_an_empty_folder(empty: Installation):
@@ -173,6 +176,9 @@ def test_the_real_up_serves_and_stops(empty: Installation):
     running.until_said("Connect Claude Code")
     assert get(empty.port, "/readyz") == 200
     assert get(empty.port, "/api/mcp/v1") == 401
+    web = int(empty.environment["MOONSHOT_PORT"])
+    assert get(web, "/") == 200
+    assert get(web, "/api/mcp/v1") == 401
     assert running.end(signal.SIGTERM) == 0
 
 
@@ -336,6 +342,17 @@ def test_a_wrong_master_key_stops_up_before_a_door_opens(used: Installation):
     assert "Traceback" not in running.said
     assert "small" not in running.said
     refused = used.run("sandbox", "x@clinic.example", MOONSHOT_MASTER_KEY="A" * 43)
+    assert "The master key is not the one" in refused.stderr
+
+
+def test_a_wrong_master_key_beside_a_running_up_is_told_at_once(
+    used: Installation, start: Callable[[Cluster], Server], monkeypatch: pytest.MonkeyPatch
+):
+    with_a_clinic(used)
+    start(used.cluster)
+    monkeypatch.setattr("moonshot_cli.installation.time.sleep", lambda _: pytest.fail("it waits"))
+    with data_folder.hold(used.data, "up"):
+        refused = used.run("sandbox", "x@clinic.example", MOONSHOT_MASTER_KEY="A" * 43)
     assert "The master key is not the one" in refused.stderr
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 import pytest
 
 from models.base import uuid7
-from services.keys import KEY_BYTES, KeyRing, WrongMasterKey, new_key
+from services.keys import KeyRing, WrongMasterKey, new_key
+from services.setting_values import KEY_BYTES
 
 RING = KeyRing(b"m" * 32)
 

@@ -1,6 +1,7 @@
-"""Cursors: the place after the last row, given back as it was, and nothing else believed."""
+"""Cursors: the place after the last row, for the question that gave it; none other is believed."""
 
 import base64
+from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.database import opening
+from services.database.pool import Pool
+from services.database.session import ClinicSession, clinic_transaction
 from services.errors import InvalidInput
-from services.paging import NEWEST, OLDEST, Moment, from_cursor, page
+from services.paging import NEWEST, OLDEST, Listing, Moment
+from tests.personas import Clinic
+
+pytestmark = pytest.mark.anyio
 
 ID = UUID("01a203d8-a578-70ec-a6f1-63ccae387230")
 PLACES: list[tuple[Any, Any]] = [
@@ -19,33 +26,86 @@ PLACES: list[tuple[Any, Any]] = [
     (tuple[float, UUID], (0.8333, ID)),
     (tuple[date, UUID, UUID], (date.max, ID, ID)),
 ]
+WORDS = st.one_of(
+    st.none(), st.booleans(), st.integers(-999, 999), st.text(max_size=9), st.uuids(), st.dates()
+)
+QUESTIONS = st.tuples(st.sampled_from(["labs", "vitals"]), WORDS, WORDS)
 
 
-def cursor_of(place: Any) -> str:
-    cut = page([place, place], 1, lambda row: row)
+@pytest.fixture
+async def session(pool: Pool, clinic: Clinic) -> AsyncGenerator[ClinicSession]:
+    """The owner's, begun."""
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
+        await session.begin()
+        yield session
+
+
+def cursor_of(listing: Listing, place: Any) -> str:
+    cut = listing.page([place, place], 1, lambda row: row)
     assert cut.next_cursor is not None
     return cut.next_cursor
 
 
 @pytest.mark.parametrize(("kind", "place"), PLACES)
-def test_a_place_comes_back_as_it_was(kind: Any, place: Any):
-    assert from_cursor(cursor_of(place), kind, None) == place
+async def test_a_place_comes_back_as_it_was(session: ClinicSession, kind: Any, place: Any):
+    listing = Listing(session, "labs", ID, None)
+    assert listing.place(cursor_of(listing, place), kind, None) == place
 
 
-@settings(max_examples=40)
-@given(st.datetimes(timezones=st.just(UTC)), st.uuids())
-def test_any_moment_comes_back_as_it_was(at: datetime, id_: UUID):
-    assert from_cursor(cursor_of((at, id_)), Moment, NEWEST) == (at, id_)
+async def test_any_moment_comes_back_as_it_was_to_the_same_question(session: ClinicSession):
+    @settings(max_examples=40, deadline=None)
+    @given(QUESTIONS, st.datetimes(timezones=st.just(UTC)), st.uuids())
+    def test(question: Any, at: datetime, id_: UUID):
+        cursor = cursor_of(Listing(session, *question), (at, id_))
+        assert Listing(session, *question).place(cursor, Moment, NEWEST) == (at, id_)
+
+    test()
 
 
-def test_a_cursor_goes_into_a_url_as_it_is():
-    cursor = cursor_of((datetime(2026, 1, 1, tzinfo=UTC), ID))
+async def test_no_other_question_takes_it(session: ClinicSession):
+    @settings(max_examples=100, deadline=None)
+    @given(QUESTIONS, QUESTIONS)
+    def test(question: Any, other: Any):
+        if str(question) == str(other):
+            return
+        cursor = cursor_of(Listing(session, *question), NEWEST)
+        with pytest.raises(InvalidInput, match="to the same question"):
+            Listing(session, *other).place(cursor, Moment, NEWEST)
+
+    test()
+
+
+async def test_no_other_person_takes_it(pool: Pool, clinic: Clinic, session: ClinicSession):
+    cursor = cursor_of(Listing(session, "labs", ID), NEWEST)
+    async with clinic_transaction(pool, opening.session(clinic.nurse.session_hash)) as other:
+        listing = Listing(other, "labs", ID)
+        listing.place(cursor, Moment, NEWEST)  # who asks is not known yet
+        with pytest.raises(InvalidInput, match="to the same question"):
+            await other.begin()
+
+
+async def test_a_place_that_was_changed_is_refused(session: ClinicSession):
+    listing = Listing(session, "labs", ID)
+    raw = base64.urlsafe_b64decode(cursor_of(listing, NEWEST) + "==")
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.integers(0, len(raw) - 1), st.integers(1, 255))
+    def test(at: int, change: int):
+        changed = raw[:at] + bytes([raw[at] ^ change]) + raw[at + 1 :]
+        with pytest.raises(InvalidInput):
+            listing.place(base64.urlsafe_b64encode(changed).decode(), Moment, NEWEST)
+
+    test()
+
+
+async def test_a_cursor_goes_into_a_url_as_it_is(session: ClinicSession):
+    cursor = cursor_of(Listing(session, "labs"), (datetime(2026, 1, 1, tzinfo=UTC), ID))
     assert set(cursor) <= set(base64.urlsafe_b64encode(bytes(range(256))).decode()) - {"="}
     assert len(cursor) < 300
 
 
-def test_the_first_page_begins_at_the_start():
-    assert from_cursor(None, Moment, NEWEST) == NEWEST
+async def test_the_first_page_begins_at_the_start(session: ClinicSession):
+    assert Listing(session, "labs").place(None, Moment, NEWEST) == NEWEST
 
 
 def test_nothing_lies_beyond_either_end():
@@ -53,25 +113,45 @@ def test_nothing_lies_beyond_either_end():
     assert OLDEST < later < NEWEST
 
 
+MADE_UP = base64.urlsafe_b64encode(f'["2000-01-01T00:00:00Z","{ID}"]'.encode()).decode()
+
+
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "bnVsbA", "e30", "W10", "WyIyMDI2Il0", "\u00e9", "=", "%"]
+    "cursor",
+    [
+        "",
+        "x",
+        "bnVsbA",
+        "e30",
+        "W10",
+        "WyIyMDI2Il0",
+        "\u00e9",
+        "=",
+        "%",
+        MADE_UP,
+        "A" * 12 + MADE_UP,
+    ],
 )
 @pytest.mark.parametrize("kind", [kind for kind, _ in PLACES])
-def test_another_text_is_refused_without_being_repeated(kind: Any, cursor: str):
+async def test_another_text_is_refused_without_being_repeated(
+    session: ClinicSession, kind: Any, cursor: str
+):
     with pytest.raises(InvalidInput) as refused:
-        from_cursor(cursor, kind, None)
+        Listing(session, "labs").place(cursor, kind, None)
     assert str(refused.value) == (
-        "cursor: must be a next_cursor as an earlier answer of this tool gave it"
+        "cursor: must be the next_cursor that this list gave to the same question, with the other "
+        "arguments as they were (limit may differ); leave it out to begin the list again"
     )
 
 
-@settings(max_examples=40)
-@given(st.text(max_size=60))
-def test_no_text_does_worse_than_be_refused(text: str):
-    try:
-        from_cursor(text, Moment, NEWEST)
-    except InvalidInput:
-        return
+async def test_any_text_is_refused(session: ClinicSession):
+    @settings(max_examples=40, deadline=None)
+    @given(st.text(max_size=60))
+    def test(text: str):
+        with pytest.raises(InvalidInput):
+            Listing(session, "labs").place(text, Moment, NEWEST)
+
+    test()
 
 
 @pytest.mark.parametrize(
@@ -83,9 +163,9 @@ def test_no_text_does_worse_than_be_refused(text: str):
         ([1, 2, 3], 2, [1, 2], True),
     ],
 )
-def test_a_row_too_many_says_that_there_is_more(
-    rows: list[int], limit: int, shown: list[int], *, more: bool
+async def test_a_row_too_many_says_that_there_is_more(
+    session: ClinicSession, rows: list[int], limit: int, shown: list[int], *, more: bool
 ):
-    cut = page(rows, limit, lambda row: row)
+    cut = Listing(session, "labs").page(rows, limit, lambda row: row)
     assert (list(cut.rows), cut.more) == (shown, more)
     assert (cut.next_cursor is not None) is more

@@ -55,8 +55,10 @@ def test_nothing_given_is_a_development_installation_with_the_embedded_database(
     assert settings.environment == "development"
     assert settings.embedded
     assert settings.data == PROJECT / ".data"
-    assert settings.endpoint == "http://127.0.0.1:8100/api/mcp/v1"
-    assert settings.allowed_hosts == {"127.0.0.1:8100", "localhost:8100"}
+    assert settings.endpoint == "http://127.0.0.1:3000/api/mcp/v1"
+    names = {"127.0.0.1", "localhost"}
+    assert settings.allowed_hosts == {f"{n}:{port}" for n in names for port in (3000, 8100)}
+    assert settings.web_origins == {f"http://{name}:3000" for name in names}
 
 
 def test_everything_that_is_wrong_is_listed_at_once(given):

@@ -55,6 +55,8 @@ class Store:
                 continue
             self._tally.take(resource_type, outcome)
             self._tally.note(resource_type, one.context.notes)
+            if one.context.unseen:
+                self._tally.miss(one.context.unseen)
             if isinstance(one.row, Patient):
                 self._patients.add(one.row.id)
 

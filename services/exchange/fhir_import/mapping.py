@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,8 @@ from services.exchange.fhir_import.decode import decode
 from services.exchange.fhir_import.elements import CodeableConcept, Reference, Resource
 from services.exchange.fhir_import.references import Index, row_id
 from services.exchange.fhir_import.refusal import Place
-from services.exchange.fhir_import.report import Note, Reason, Skipped
+from services.exchange.fhir_import.report import Note, Reason, Skipped, UnseenCode
+from services.exchange.fhir_import.terminology import Coded
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Clinic:
 
     tenant_id: UUID
     zone: ZoneInfo
+    now: datetime
+    """Policy time."""
     index: Index
 
 
@@ -50,6 +53,8 @@ class Context:
     """What these references were resolved to."""
     results: tuple[UUID, ...] = ()
     """Of a report: its results."""
+    unseen: UnseenCode | None = None
+    """Its code, if it is a reason for labs that no protocol would see."""
 
     @property
     def tenant_id(self) -> UUID:
@@ -109,37 +114,65 @@ class Context:
                 return inner.code
         return None
 
-    def on(self, when: When | None) -> date | None:
-        """The date at the clinic, or a note that it was left out."""
+    def is_ahead(self, when: When | None) -> bool:
+        """Whether it is more than a day from now: that cannot have happened."""
+        latest = self.clinic.now + timedelta(days=1)
+        if when is None or when.day is None:
+            return False
+        if when.moment is not None:
+            return when.moment > latest
+        return when.day > latest.astimezone(self.clinic.zone).date()
+
+    def refuse_ahead(self, when: When | None) -> None:
+        """Skipped for what is said to have happened in the future."""
+        if self.is_ahead(when):
+            raise Skipped(Reason.FUTURE)
+
+    def on(self, when: When | None, *, planned: bool = False) -> date | None:
+        """The date at the clinic, or a note that it was left out; only a plan may lie ahead."""
+        if not planned and self.is_ahead(when):
+            self.notes.append(Note.FUTURE_DATE)
+            return None
         day = when.on(self.clinic.zone) if when else None
         if when and day is None:
             self.notes.append(Note.PARTIAL_DATE)
         return day
 
-    def needed_on(self, when: When | None) -> date:
-        """The date at the clinic; Skipped where there is none."""
+    def needed_on(self, when: When | None, *, planned: bool = False) -> date:
+        """The date at the clinic; Skipped where there is none, or none that can be."""
         if when is None:
             raise Skipped(Reason.NO_DATE)
+        if not planned:
+            self.refuse_ahead(when)
         day = when.on(self.clinic.zone)
         if day is None:
             raise Skipped(Reason.PARTIAL_DATE)
         return day
 
-    def at(self, when: When | None) -> datetime | None:
+    def at(self, when: When | None, *, planned: bool = False) -> datetime | None:
         """The moment, with a note where it was left out or its time of day was not given."""
+        if not planned and self.is_ahead(when):
+            self.notes.append(Note.FUTURE_DATE)
+            return None
         moment = when.at(self.clinic.zone) if when else None
         if when and when.moment is None:
             self.notes.append(Note.PARTIAL_DATE if moment is None else Note.MIDNIGHT)
         return moment
 
-    def needed_at(self, when: When | None) -> datetime:
-        """The moment; Skipped where there is none."""
+    def needed_at(self, when: When | None, *, planned: bool = False) -> datetime:
+        """The moment; Skipped where there is none, or none that can be."""
         if when is None:
             raise Skipped(Reason.NO_DATE)
-        moment = self.at(when)
+        if not planned:
+            self.refuse_ahead(when)
+        moment = self.at(when, planned=planned)
         if moment is None:
             raise Skipped(Reason.PARTIAL_DATE)
         return moment
+
+    def miss(self, code: Coded) -> None:
+        """Say that no lab protocol sees this code."""
+        self.unseen = UnseenCode(self.resource_type, code.system, code.code, code.name)
 
     def kind_of(self, reference: Reference) -> str | None:
         """The type of resource that it points to, as far as that can be known."""

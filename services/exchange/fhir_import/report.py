@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NO_CODE = "no code of a terminology that is kept"
     NO_VALUE = "no value"
     VALUE_KIND = "a kind of value that is not kept"
+    IMPOSSIBLE_VALUE = "a number that it cannot have"
     FREE_TEXT = "an answer in free text"
     COMPONENTS = "several values in one laboratory observation"
     VITAL_SIGN = "a vital sign that is not kept"
@@ -36,6 +37,7 @@ class Reason(StrEnum):
     NOT_A_SCORE = "not between 0 and 10"
     NO_DATE = "no date"
     PARTIAL_DATE = "only a year or a month is given where a date is needed"
+    FUTURE = "it is dated in the future"
     END_BEFORE_START = "it ends before it starts"
     NO_NAME = "no family name"
     NO_BIRTH_DATE = "no birth date"
@@ -60,9 +62,20 @@ class Note(StrEnum):
     PART_NOT_TAKEN = "one of its values could not be taken"
     VERIFICATION = "that it is not confirmed is not kept"
     STALE = "it was taken before and is not kept now: its row stays as it was"
-    INGREDIENT = "prescribed now, but its ingredient is not known: no lab protocol can see it"
-    PROBLEM = "present now, but its code is not known: no lab protocol can see it"
     RANGE_UNIT = "a reference range in another unit than the value was left out"
+    RANGE = "a reference range that cannot be was left out"
+    FLAG = "the laboratory's interpretation and its range disagree: its interpretation was kept"
+    FUTURE_DATE = "a date in the future was left out"
+    GENDER = "a gender that FHIR does not know was taken as unknown"
+
+
+UNSEEN = (
+    "Current drugs and problems that no lab protocol sees by their codes. Most ask for no labs. "
+    "Where one does, find_labs_due leaves its patients out: have the file say the problem in "
+    "ICD-10-CM, or the drug by the name or the ingredient code that RxNorm gives it, and take the "
+    "file again"
+)
+"""The heading of what the report lists by code."""
 
 
 class Skipped(Exception):
@@ -74,6 +87,17 @@ class Skipped(Exception):
         """`detail` is one of FHIR's own words, never what the file says."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnseenCode:
+    """A code of something current by which no lab protocol can find a patient."""
+
+    resource_type: str
+    system: str
+    code: str
+    name: str | None = field(compare=False)
+    """What the terminology calls it, as the file says: never words that somebody wrote there."""
+
+
 class Outcome(StrEnum):
     """What storing a resource did."""
 
@@ -82,8 +106,15 @@ class Outcome(StrEnum):
     SAME = "same"
 
 
+_NOT_KEPT = {Reason.NO_RESOURCE, Reason.TYPE, Reason.NAME_ONLY}
+"""Reasons that say nothing against a resource: its type has no place here."""
+
 Counts = Mapping[str, Mapping[str, int]]
 """By resource type, then by outcome, reason or note."""
+
+MOST_UNSEEN = 10_000
+"""Distinct codes that are counted of a file: a file may hold any number."""
+MOST_SHOWN = 50
 
 
 class Tally:
@@ -93,6 +124,7 @@ class Tally:
         self.taken: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.skipped: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.notes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.unseen: Counter[UnseenCode] = Counter()
 
     def take(self, resource_type: str, outcome: Outcome) -> None:
         """Count one that is stored."""
@@ -107,6 +139,11 @@ class Tally:
         for note in notes:
             self.notes[resource_type][note.value] += 1
 
+    def miss(self, code: UnseenCode) -> None:
+        """Count one that is stored, and that no lab protocol can see."""
+        if code in self.unseen or len(self.unseen) < MOST_UNSEEN:
+            self.unseen[code] += 1
+
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
@@ -117,8 +154,15 @@ class FileReport:
     taken: Counts = field(default_factory=dict[str, Mapping[str, int]])
     skipped: Counts = field(default_factory=dict[str, Mapping[str, int]])
     notes: Counts = field(default_factory=dict[str, Mapping[str, int]])
+    unseen: Counter[UnseenCode] = field(default_factory=Counter[UnseenCode])
     seconds: float = 0.0
     refused: str | None = None
+
+    @property
+    def nothing_taken(self) -> bool:
+        """Whether it has resources of types that are kept, and none of them could be taken."""
+        kept = (label for by in self.skipped.values() for label in by if label not in _NOT_KEPT)
+        return self.refused is None and not count(self.taken) and any(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +185,29 @@ class ImportReport:
             taken=_sum(file.taken for file in self.files),
             skipped=_sum(file.skipped for file in self.files),
             notes=_sum(file.notes for file in self.files),
+            unseen=sum((file.unseen for file in self.files), Counter[UnseenCode]()),
             seconds=sum(file.seconds for file in self.files),
         )
 
     def as_json(self) -> dict[str, Any]:
         """For machines: each file, then the total."""
+        codes, more = self.most_unseen()
         return {
             "complete": self.complete,
             "files": [_as_json(file) for file in self.files],
             "total": _as_json(self.total),
+            "unseen_by_lab_protocols": {
+                "what_to_do": UNSEEN,
+                "codes": [asdict(code) | {"count": number} for code, number in codes],
+                "more_codes": more,
+            },
         }
+
+    def most_unseen(self) -> tuple[list[tuple[UnseenCode, int]], int]:
+        """The codes that no lab protocol sees, most frequent first, and how many more there are."""
+        unseen = self.total.unseen
+        ranked = sorted(unseen.items(), key=lambda item: (-item[1], item[0].system, item[0].code))
+        return ranked[:MOST_SHOWN], max(0, len(ranked) - MOST_SHOWN)
 
 
 def count(counts: Counts) -> int:
@@ -170,6 +227,7 @@ def _as_json(file: FileReport) -> dict[str, Any]:
     return {
         "name": file.name,
         "refused": file.refused,
+        "nothing_taken": file.nothing_taken,
         "resources": file.resources,
         "taken": {t: dict(c) for t, c in sorted(file.taken.items())},
         "skipped": {t: dict(c) for t, c in sorted(file.skipped.items())},

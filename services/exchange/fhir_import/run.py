@@ -92,6 +92,7 @@ async def _import_file(
         taken=tally.taken,
         skipped=tally.skipped,
         notes=tally.notes,
+        unseen=tally.unseen,
         seconds=time.perf_counter() - began,
     )
 

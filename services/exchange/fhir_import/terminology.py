@@ -34,6 +34,8 @@ class Coded:
     system: str
     code: str
     label: str
+    name: str | None = None
+    """The code's own name as far as the file gives it; a label may be words beside the code."""
 
 
 def _terminology(name: str, form: str, *systems: str) -> Terminology:
@@ -80,9 +82,9 @@ def coded(concept: CodeableConcept | None, *terminologies: Terminology) -> Coded
     for terminology in terminologies:
         for coding in concept.coding:
             if coding.code and terminology.has(coding):
-                label = clean_label(coding.display) or clean_label(concept.text)
-                named = label or f"{terminology.name} {coding.code}"
-                return Coded(terminology.name, coding.code, named)
+                name = clean_label(coding.display)
+                label = name or clean_label(concept.text) or f"{terminology.name} {coding.code}"
+                return Coded(terminology.name, coding.code, label, name)
     return None
 
 

@@ -37,7 +37,7 @@ async def transfer(
     """
     principal = await session.begin()
     survey = Survey(source, tally)
-    clinic = Clinic(principal.tenant_id, principal.zone, survey.index)
+    clinic = Clinic(principal.tenant_id, principal.zone, principal.now, survey.index)
     store = Store(session, tally)
     done = survey.resources - survey.kept
     on_progress(done, survey.resources)

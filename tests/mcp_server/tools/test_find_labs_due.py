@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,14 @@ from tests.mcp_server.tools.thyroid_house import LATE_EVENING, TODAY, Ask, House
 from tests.personas import Clinic
 
 SOON_AFTER = "2026-07-01T00:30:00-04:00"
+SEVENS = {
+    "ingredient_rxnorm": "777",
+    "rxnorm": "966222",
+    "dose": Decimal(75),
+    "dose_unit": "ug",
+    "frequency_code": "QD",
+}
+"""A drug as it is taken."""
 
 
 def test_the_first_draw_is_due_some_days_after_the_start(house: House, ask: Ask):
@@ -89,12 +99,77 @@ def test_a_new_dose_asks_for_a_draw_of_its_own_where_the_interval_says_so(
 ):
     write(house.interval("by dose", ["777"], first=56, then=180, after_change=True))
     patient, changed = house.patient(), TODAY - days(50)
-    old = {"status": "stopped", "stopped_on": changed, "ingredient_rxnorm": "777"}
+    old = {"status": "stopped", "stopped_on": changed, **SEVENS}
     house.takes(patient, TODAY - days(900), **old)
-    house.takes(patient, changed, ingredient_rxnorm="777")
+    house.takes(patient, changed, **(SEVENS | {"dose": Decimal(100)}))
     house.drawn(patient, TODAY - days(drawn))
     (found,) = house.due(within_days=180)
     assert found["due"] == str(TODAY + days(due))
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "none": {},
+    "other words for it": {"frequency_label": "daily", "dose": Decimal("75.00")},
+    "product": {"rxnorm": "892246"},
+    "dose": {"dose": Decimal(100)},
+    "dose that is not said": {"dose": None, "dose_unit": None},
+    "unit": {"dose_unit": "mg"},
+    "frequency": {"frequency_code": "BID"},
+    "ingredient": {"ingredient_rxnorm": "778"},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_renewal_asks_for_no_draw_and_what_differs_from_the_row_before_does(
+    house: House, write: Write, what: str
+):
+    write(house.interval("by dose", ["777", "778"], first=56, then=180, after_change=True))
+    patient, renewed = house.patient(), TODAY - days(50)
+    house.takes(patient, TODAY - days(900), status="stopped", stopped_on=renewed, **SEVENS)
+    house.takes(patient, renewed, **(SEVENS | CHANGES[what]))
+    house.drawn(patient, TODAY - days(60))
+    (found,) = house.due(within_days=180)
+    same = what in ("none", "other words for it")
+    assert found["due"] == str(TODAY + days(120 if same else 6))
+
+
+def test_the_renewal_of_a_new_dose_does_not_hide_that_it_was_never_followed_up(
+    house: House, write: Write
+):
+    write(house.interval("by dose", ["777"], first=56, then=180, after_change=True))
+    patient, over = house.patient(), {"status": "completed"}
+    house.takes(patient, TODAY - days(900), **SEVENS, **over)
+    house.takes(patient, TODAY - days(90), **(SEVENS | {"dose": Decimal(100)}), **over)
+    house.takes(patient, TODAY - days(10), **(SEVENS | {"dose": Decimal(100)}))
+    house.drawn(patient, TODAY - days(100))
+    (due,) = house.due()
+    assert due["days_overdue"] == 34
+
+
+def test_two_strengths_taken_together_are_renewed_together_without_a_change(
+    house: House, write: Write
+):
+    write(house.interval("by dose", ["777"], first=56, then=180, after_change=True))
+    patient = house.patient()
+    for since, status in ((900, "completed"), (50, "active")):
+        for dose in (Decimal(100), Decimal("12.5")):
+            given = SEVENS | {"dose": dose, "status": status}
+            house.takes(patient, TODAY - days(since), **given)
+    house.drawn(patient, TODAY - days(60))
+    (due,) = house.due(within_days=180)
+    assert due["due"] == str(TODAY + days(120))
+
+
+def test_a_change_in_an_earlier_course_asks_for_nothing_in_this_one(house: House, write: Write):
+    write(house.interval("by dose", ["777"], first=56, then=180, after_change=True))
+    patient, stopped = house.patient(), TODAY - days(700)
+    house.takes(patient, TODAY - days(900), status="completed", **SEVENS)
+    changed = {"status": "stopped", "stopped_on": stopped, "dose": Decimal(100)}
+    house.takes(patient, TODAY - days(800), **(SEVENS | changed))
+    house.takes(patient, TODAY - days(50), **(SEVENS | {"dose": Decimal(100)}))
+    house.drawn(patient, TODAY - days(850))
+    (due,) = house.due()
+    assert due["due"] == str(TODAY + days(6))
 
 
 @pytest.mark.parametrize(
@@ -214,6 +289,15 @@ def test_a_draw_counts_on_the_day_it_was_at_the_clinic(house: House, write: Writ
         expected[str(patient.id)] = day
     told = {due["patient_id"]: due["last_drawn"] for due in house.due(within_days=180)}
     assert told == expected
+
+
+def test_a_draw_with_a_date_to_come_hides_nobody(house: House, write: Write):
+    patient = house.patient()
+    house.takes(patient, TODAY - days(400))
+    house.drawn(patient, TODAY - days(185))
+    write(factories.lab_result(patient, loinc="3016-3", collected_at=utc("2027-06-30T13:00")))
+    (due,) = house.due()
+    assert (due["last_drawn"], due["days_overdue"]) == (str(TODAY - days(185)), 5)
 
 
 def test_the_list_is_paged_most_overdue_first(house: House, ask: Ask):

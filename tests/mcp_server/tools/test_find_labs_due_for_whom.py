@@ -77,6 +77,23 @@ def test_a_condition_of_unknown_age_is_due_now_or_an_interval_after_the_last_dra
     assert told == {"Long Ago": str(TODAY - days(10)), "Never Drawn": str(TODAY)}
 
 
+def test_a_complication_with_a_date_does_not_date_what_began_nobody_knows_when(
+    house: House, write: Write
+):
+    write(house.interval("diabetes", ["E11"], first=90, then=90, trigger="condition"))
+    patient = house.patient()
+    unknown = {"onset_on": None, "recorded_on": None}
+    write(
+        rows.condition(patient, "E11.9", **unknown),
+        rows.condition(patient, "E11.29", onset_on=TODAY - days(1), recorded_on=TODAY),
+    )
+    (due,) = house.due()
+    assert due["due"] == str(TODAY)
+    house.drawn(patient, TODAY - days(120))
+    (due,) = house.due()
+    assert due["days_overdue"] == 30
+
+
 @pytest.mark.parametrize("status", ["stopped", "completed", "cancelled", "on-hold", "unknown"])
 def test_who_no_longer_takes_it_is_left_out(house: House, status: str):
     house.takes(house.patient(), TODAY - days(400), status=status)

@@ -13,7 +13,7 @@ import pytest
 from services.clinical import lab_protocol
 from services.database import operator
 from services.database.pool import Pool
-from services.exchange.fhir_import.report import ImportReport, Note
+from services.exchange.fhir_import.report import ImportReport
 from services.exchange.fhir_import.run import JOB, import_files
 from tests.ground import OWNER, WORKER, Database
 from tests.mcp_server.endpoint import Endpoint
@@ -77,6 +77,13 @@ def problem(code: str, **over: Any) -> Resource:
     return condition(code=coded(SNOMED_CT, code, "A problem"), **since | over)
 
 
+def unseen(report: ImportReport) -> list[tuple[str, str, str, str | None, int]]:
+    return [
+        (code.resource_type, code.system, code.code, code.name, number)
+        for code, number in report.most_unseen()[0]
+    ]
+
+
 def told(ask: Ask, clinic: Clinic) -> list[tuple[str, str]]:
     found = ask(clinic, "find_labs_due", within_days=180)["due"]
     assert all(due["patient"] == "Ottoline Quillfeather" for due in found)
@@ -87,7 +94,7 @@ async def test_a_chart_with_a_product_code_alone_is_listed_until_it_was_drawn(
     take: Import, house: Clinic, ask: Ask
 ) -> None:
     report = await take(prescribed("966222"))
-    assert report.total.notes == {}
+    assert unseen(report) == []
     (due,) = ask(house, "find_labs_due")["due"]
     assert (due["panel"], due["because"]) == ("thyroid", "Thyroid hormone replacement")
     assert (due["due"], due["days_overdue"]) == (str(TODAY - days(44)), 44)
@@ -111,6 +118,14 @@ NAMED = {
     "0.25 MG, 0.5 MG Dose 1.5 ML semaglutide 1.34 MG/ML Pen Injector [Ozempic]": "weight_loss",
     "NDA215866 0.5 ML tirzepatide 30 MG/ML Auto-Injector": "weight_loss",
     "liothyronine": "thyroid",
+    "thyroid (USP) 60 MG Oral Tablet [Armour Thyroid]": "thyroid",
+    "simvastatin 20 MG Oral Tablet": "lipids",
+    "pravastatin sodium 40 MG Oral Tablet": "lipids",
+    "24 HR lovastatin 40 MG Extended Release Oral Tablet": "lipids",
+    "fluvastatin 20 MG Oral Capsule": "lipids",
+    "pitavastatin calcium 2 MG Oral Tablet": "lipids",
+    "ezetimibe 10 MG / simvastatin 40 MG Oral Tablet": "lipids",
+    "1 ML estradiol valerate 20 MG/ML Injection": "lipids",
 }
 """Names as RxNorm writes them, under a code that nobody knows."""
 
@@ -120,7 +135,7 @@ async def test_a_product_is_known_by_the_name_that_rxnorm_gives_it(
     display: str, take: Import, house: Clinic, ask: Ask
 ) -> None:
     report = await take(prescribed("99999999", display))
-    assert report.total.notes == {}
+    assert unseen(report) == []
     assert [panel for panel, _ in told(ask, house)] == [NAMED[display]]
 
 
@@ -135,13 +150,15 @@ async def test_a_product_is_known_by_the_name_that_rxnorm_gives_it(
         "Klonopin",
         "lisinopril 10 MG Oral Tablet",
         "{21 (estradiol 1 MG Oral Tablet) } Pack",
+        "estradiol 0.1 MG/GM Vaginal Cream",
+        "estradiol 0.01 MG Vaginal Insert [Vagifem]",
     ],
 )
 async def test_a_product_that_is_not_known_is_counted_and_never_guessed(
     display: str | None, take: Import, house: Clinic, ask: Ask
 ) -> None:
     report = await take(prescribed("99999999", display))
-    assert report.total.notes == {"MedicationRequest": {Note.INGREDIENT: 1}}
+    assert unseen(report) == [("MedicationRequest", "RxNorm", "99999999", display, 1)]
     assert told(ask, house) == []
 
 
@@ -150,7 +167,7 @@ async def test_words_beside_the_code_are_not_the_name_of_the_product(
 ) -> None:
     concept = coded(RXNORM, "99999999") | {"text": "levothyroxine 75 ug"}
     report = await take(prescribed("99999999", medicationCodeableConcept=concept))
-    assert report.total.notes == {"MedicationRequest": {Note.INGREDIENT: 1}}
+    assert unseen(report) == [("MedicationRequest", "RxNorm", "99999999", None, 1)]
     assert told(ask, house) == []
 
 
@@ -166,7 +183,8 @@ async def test_what_is_no_longer_taken_or_had_is_not_counted(take: Import) -> No
     over = prescribed("99999999", status="stopped")
     gone = problem("195662009", clinicalStatus=coded("", "resolved"))
     report = await take(over, gone)
-    assert report.total.notes == {}
+    assert report.total.taken.keys() == {"Patient", "MedicationRequest", "Condition"}
+    assert unseen(report) == []
 
 
 PROBLEMS = {
@@ -183,7 +201,7 @@ async def test_a_problem_in_snomed_ct_is_a_reason_and_stays_as_it_was_recorded(
     code: str, take: Import, house: Clinic, ask: Ask, connect: Callable[[str], Any]
 ) -> None:
     report = await take(problem(code))
-    assert report.total.notes == {}
+    assert unseen(report) == []
     assert told(ask, house) == [PROBLEMS[code]]
     recorded = connect(OWNER).execute(
         "SELECT system, code FROM app.conditions WHERE tenant_id = %s", [house.tenant_id]
@@ -196,7 +214,7 @@ async def test_a_problem_that_is_not_known_is_counted_and_never_guessed(
     code: str, take: Import, house: Clinic, ask: Ask
 ) -> None:
     report = await take(problem(code))
-    assert report.total.notes == {"Condition": {Note.PROBLEM: 1}}
+    assert unseen(report) == [("Condition", "SNOMED CT", code, "A problem", 1)]
     assert told(ask, house) == []
 
 
@@ -212,6 +230,56 @@ async def test_taking_a_chart_again_fills_in_what_an_earlier_import_did_not_know
     report = await take(prescribed("966222"))
     assert report.total.taken["MedicationRequest"] == {"changed": 1}
     assert told(ask, house) == [("thyroid", "Thyroid hormone replacement")]
+
+
+def since(number: int, **over: Any) -> Resource:
+    """A prescription of the same tablets, so many days ago."""
+    return prescribed("966222", id=f"m{number}", authoredOn=str(TODAY - days(number)), **over)
+
+
+def drawn(number: int) -> Resource:
+    return lab(
+        code=coded("http://loinc.org", "3016-3", "TSH"),
+        valueQuantity=quantity(2, "m[IU]/L"),
+        effectiveDateTime=f"{TODAY - days(number)}T13:00:00Z",
+    )
+
+
+async def test_a_prescription_that_ended_nobody_knows_when_makes_no_gap_before_the_next(
+    take: Import, house: Clinic, ask: Ask
+) -> None:
+    await take(since(760, status="stopped"), since(30), drawn(700))
+    (due,) = ask(house, "find_labs_due")["due"]
+    assert (due["last_drawn"], due["days_overdue"]) == (str(TODAY - days(700)), 520)
+
+
+@pytest.mark.parametrize(("supply", "overdue"), [(350, 20), (289, None)])
+async def test_a_prescription_lasts_as_long_as_its_supply_even_if_another_came_between(
+    supply: int, overdue: int | None, take: Import, house: Clinic, ask: Ask
+) -> None:
+    dispense = {"expectedSupplyDuration": quantity(supply, "d")}
+    ended = {
+        "dosageInstruction": [
+            {
+                "timing": {
+                    "repeat": {
+                        "boundsPeriod": {
+                            "start": str(TODAY - days(390)),
+                            "end": str(TODAY - days(380)),
+                        }
+                    }
+                }
+            }
+        ]
+    }
+    await take(
+        since(400, status="stopped", dispenseRequest=dispense),
+        since(390, status="stopped", **ended),
+        since(50),
+        drawn(200),
+    )
+    found = ask(house, "find_labs_due", within_days=14)["due"]
+    assert [due.get("days_overdue") for due in found] == [overdue]
 
 
 async def test_the_tool_says_that_it_does_not_see_everything(

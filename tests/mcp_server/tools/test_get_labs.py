@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from models.identifier import uuid7
 from models.lab import LabResult
 from models.patient import Patient
 from tests import factories
@@ -138,7 +139,7 @@ def test_a_range_that_changed_is_told_with_the_result_and_the_series_goes_on(
     assert [result.get("previous") for result in marker["results"]] == [3, 2, 1, None]
 
 
-def test_codes_that_mean_the_same_stand_under_one_marker(
+def test_codes_that_are_interchangeable_stand_under_one_marker(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
     write(
@@ -154,6 +155,82 @@ def test_codes_that_mean_the_same_stand_under_one_marker(
     # What a panel leaves out has been measured nevertheless.
     (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id), panel="blood")["markers"]
     assert [(r["value"], r.get("previous")) for r in marker["results"]] == [(49, 46), (45, None)]
+
+
+BY_ANOTHER_METHOD = {
+    "LDL": ("13457-7", "18262-6", "2089-1"),
+    "eGFR": ("98979-8", "33914-3"),
+    "Vitamin D": ("62292-8", "1989-3"),
+}
+
+
+@pytest.mark.parametrize("name", BY_ANOTHER_METHOD)
+def test_what_another_method_measured_is_no_change(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask, name: str
+):
+    codes = BY_ANOTHER_METHOD[name]
+    for day, first in (("01", 100), ("02", 105)):
+        for number, loinc in enumerate(codes):
+            at = f"2026-01-{day}T13:00"
+            write(tsh(patient, at, str(first + 12 * number), loinc=loinc, label=name))
+    markers = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert [marker["loinc"] for marker in markers] == sorted(codes)
+    for marker in markers:
+        assert [r.get("change") for r in marker["results"]] == [5, None]
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        "registered final",
+        "registered corrected",
+        "preliminary final",
+        "preliminary amended",
+        "preliminary corrected",
+        "final amended",
+        "final corrected",
+    ],
+)
+def test_of_one_time_a_result_that_stands_more_firmly_comes_first_and_goes_on(
+    clinic: Clinic,
+    patient: Patient,
+    write: Write,
+    ask: Ask,
+    statuses: str,
+    *,
+    late: bool,
+):
+    ids = sorted([uuid7(), uuid7()], reverse=late)
+    lower, higher = statuses.split()
+    write(
+        tsh(patient, "2026-01-01T13:00", "4"),
+        tsh(patient, "2026-01-02T13:00", "5", status=lower, id=ids[0]),
+        tsh(patient, "2026-01-02T13:00", "5.2", status=higher, id=ids[1]),
+        tsh(patient, "2026-01-03T13:00", "6"),
+    )
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    told = [(r["value"], r.get("previous")) for r in marker["results"]]
+    assert told == [(6, 5.2), (5.2, 4), (5, 4), (4, None)]
+    seen, cursor = [], None
+    for _ in told:
+        page = ask(clinic, "get_labs", patient_id=str(patient.id), limit=1, cursor=cursor)
+        seen += [(r["value"], r.get("previous")) for r in page["markers"][0]["results"]]
+        cursor = page.get("next_cursor")
+    assert seen == told
+    assert cursor is None
+
+
+def test_of_one_time_a_bound_that_is_corrected_leaves_nothing_to_compare_with(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    write(
+        tsh(patient, "2026-01-02T13:00", "5", status="preliminary"),
+        tsh(patient, "2026-01-02T13:00", "0.01", status="corrected", comparator="<"),
+        tsh(patient, "2026-01-03T13:00", "6"),
+    )
+    (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
+    assert "previous" not in marker["results"][0]
 
 
 def test_a_page_ends_with_a_draw_and_tells_its_markers_by_name(

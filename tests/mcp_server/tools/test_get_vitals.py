@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.mcp_server import rows
 from tests.mcp_server.rows import utc
 from tests.personas import Clinic
@@ -49,6 +51,29 @@ def test_all_that_was_measured_is_told_and_nothing_else(clinic: Clinic, write: W
             },
         ]
     }
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("177.43350493152528", 177.4),
+        ("81.6466266", 81.65),
+        ("36.944", 36.94),
+        ("99.996", 100),
+        ("9.87654321", 9.877),
+        ("0.123456", 0.1235),
+        ("12345.678", 12346),
+        ("120.0", 120),
+        ("0", 0),
+    ],
+)
+def test_a_measurement_is_told_in_four_digits(
+    clinic: Clinic, write: Write, ask: Ask, kept: str, told: float
+):
+    patient = rows.patient(clinic.tenant_id, "John Smith")
+    write(patient, rows.vital(patient, utc("2026-01-01T15:00"), systolic_mmhg=Decimal(kept)))
+    (vitals,) = ask(clinic, "get_vitals", patient_id=str(patient.id))["vitals"]
+    assert vitals["systolic_mmhg"] == told
 
 
 def test_ten_are_told_unless_more_are_asked_for(clinic: Clinic, write: Write, ask: Ask):

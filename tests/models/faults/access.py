@@ -144,9 +144,10 @@ FUNCTIONS = (
     ),
     Fault(
         "a function owned by another",
-        "ALTER FUNCTION app.sign_up(uuid, text, text, text, uuid, text, text, uuid, bytea) "
+        "ALTER FUNCTION app.sign_up"
+        "(uuid, text, text, text, uuid, text, text, uuid, bytea, text, bytea) "
         "OWNER TO moonshot_owner",
-        "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea): is not as said",
+        "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea,text,bytea): is not as said",
     ),
     Fault(
         "a leakproof function",

@@ -45,6 +45,15 @@ def test_old_and_new_codes_of_a_marker_are_the_same_marker():
     assert BY_LOINC["20570-8"] is BY_LOINC["4544-3"]
 
 
+def test_only_codes_of_one_quantity_and_method_are_interchangeable():
+    told = {key: marker.interchangeable for key, marker in MARKERS.items()}
+    assert {key: codes for key, codes in told.items() if codes} == {
+        "hematocrit": ("4544-3", "20570-8")
+    }
+    for key, codes in told.items():
+        assert set(codes) <= {loinc.code for loinc in MARKERS[key].codes}
+
+
 def test_ranges_are_by_sex_and_unbounded_where_none_is_known():
     testosterone = MARKERS["total_testosterone"]
     assert testosterone.reference(Sex.MALE) == Interval(Decimal(264), Decimal(916))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.clinical.names import LEAST_LIKENESS, fold_name, likeness
+from services.clinical.names import LEAST_LIKENESS, asked_name, fold_name, likeness, swapped
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,37 @@ def test_folding_twice_is_folding_once(text: str):
         ("smth", "john smith", 0.8),
         ("smithh", "john smith", 0.8333),
         ("s", "john smith", 0.2),
+        ("john s", "john smith", 0.975),
+        ("s john", "john smith", 0.6),
+        ("jose n", "jose nunez", 0.975),
+        ("jhon", "john smith", 0.75),
         ("", "john smith", 0.0),
         ("john", "", 0.0),
     ],
 )
 def test_a_likeness_is_this(query: str, name: str, score: float):
     assert likeness(query, name) == score
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("Mr. John Smith", "john smith"),
+        ("dr okafor", "okafor"),
+        ("Smith, Mrs", "smith"),
+        ("Smith,John", "smith john"),
+        ("Dr", "dr"),
+        ("Drew Msiska", "drew msiska"),
+        (",", ""),
+    ],
+)
+def test_a_title_is_no_part_of_a_name(query: str, name: str):
+    assert asked_name(query) == name
+
+
+def test_neighbouring_letters_are_swapped_each_pair_once():
+    assert swapped("abc de") == ["bac", "acb", "ed"]
+    assert swapped("a") == []
 
 
 @settings(max_examples=40)

@@ -1,13 +1,14 @@
 """The master key: tried before anything begins, replaced when it is lost."""
 
+import base64
 import os
 from collections.abc import Generator
 
 import pytest
 from pydantic import SecretStr
 
-from services.database.installation import InstallationError
-from services.database.master_key import fits, refuse_wrong, replace_lost
+from services.database.made_by import OtherVersionError
+from services.database.master_key import WrongMasterKeyError, fits, refuse_wrong, replace_lost
 from services.keys import KeyRing
 from services.settings import Settings
 from tests.ground import APP, OWNER, SUPERUSER, WORKER, Database
@@ -49,15 +50,26 @@ def test_one_damaged_key_among_others_does_not_make_the_master_key_wrong(own: Da
     assert fits(own.url(APP), MASTER_KEY)
 
 
-def test_a_wrong_key_is_refused_with_what_to_do_and_without_the_key(own: Database):
-    add_clinic(own)
-    wrong = "A" * 43
-    settings = Settings.model_construct(
-        database_url=SecretStr(own.url(APP)), master_key=SecretStr(wrong)
+def installed(database: Database, key: bytes) -> Settings:
+    text = base64.urlsafe_b64encode(key).decode()
+    return Settings.model_construct(
+        database_url=SecretStr(database.url(APP)), master_key=SecretStr(text)
     )
-    with pytest.raises(InstallationError, match="Put the right one back") as refusal:
-        refuse_wrong(settings)
-    assert wrong not in str(refusal.value)
+
+
+def test_a_wrong_key_is_refused_and_the_right_one_is_not(own: Database):
+    add_clinic(own)
+    refuse_wrong(installed(own, MASTER_KEY))
+    with pytest.raises(WrongMasterKeyError):
+        refuse_wrong(installed(own, OTHER))
+
+
+def test_a_database_that_cannot_be_asked_for_its_keys_takes_none(own: Database):
+    add_clinic(own)
+    with own.connect(SUPERUSER) as admin:
+        admin.execute("DROP FUNCTION app.some_wrapped_keys()")
+    with pytest.raises(OtherVersionError):
+        refuse_wrong(installed(own, MASTER_KEY))
 
 
 def test_a_lost_key_gives_way_to_new_ones_for_each_clinic(own: Database):
@@ -70,5 +82,21 @@ def test_a_lost_key_gives_way_to_new_ones_for_each_clinic(own: Database):
         keys = owner.execute(
             "SELECT tenant_id, id, wrapped FROM app.tenant_keys WHERE retired_at IS NULL"
         ).fetchall()
+    assert replace_lost(admin, OTHER) == 0, "they open now"
     opened = {KeyRing(OTHER).open(w, tenant_id=t, key_id=k) for t, k, w in keys}
     assert len(opened) == 2
+
+
+def test_a_key_that_opens_is_kept_when_another_gives_way(own: Database):
+    live = "SELECT wrapped FROM app.tenant_keys WHERE retired_at IS NULL ORDER BY created_at"
+    for _ in range(2):
+        add_clinic(own)
+    with own.connect(OWNER) as owner:
+        sound, damaged = owner.execute(live).fetchall()
+        owner.execute(
+            "UPDATE app.tenant_keys SET wrapped = 'x' || wrapped WHERE wrapped = %s", damaged
+        )
+        assert replace_lost(own.url(SUPERUSER), MASTER_KEY) == 1
+        kept, new = owner.execute(live).fetchall()
+    assert kept == sound
+    assert new not in (damaged, (b"x" + damaged[0],))

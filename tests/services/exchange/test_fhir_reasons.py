@@ -130,6 +130,8 @@ SKIPPED: list[tuple[Reason, str | None, Resource]] = [
     (Reason.PARTIAL_DATE, None, lab(effectiveDateTime="2024-03")),
     (Reason.PARTIAL_DATE, None, medication(authoredOn="2024")),
     (Reason.PARTIAL_DATE, None, patient("x", birthDate="1961")),
+    (Reason.FUTURE, None, lab(effectiveDateTime="2099-03-05")),
+    (Reason.IMPOSSIBLE_VALUE, None, lab(valueQuantity=quantity(-1, "%"))),
     (Reason.END_BEFORE_START, None, appointment(end="2024-03-05T09:00:00-05:00")),
     (Reason.NO_NAME, None, patient("x", name=[{"given": ["Ottoline"]}])),
     (Reason.NO_BIRTH_DATE, None, without(patient("x"), "birthDate")),
@@ -236,18 +238,21 @@ NOTED: list[tuple[Note, list[Resource]]] = [
     ),
     (Note.VERIFICATION, [condition(verificationStatus=coded("", "provisional"))]),
     (
-        Note.INGREDIENT,
-        [
-            medication(
-                medicationCodeableConcept=coded(RXNORM, "314076", "lisinopril 10 MG Oral Tablet")
-            )
-        ],
-    ),
-    (Note.PROBLEM, [condition(code=coded("http://snomed.info/sct", "38341003", "Hypertension"))]),
-    (
         Note.RANGE_UNIT,
         [lab(referenceRange=[{"low": quantity(0.36, "1"), "high": quantity(0.5, "1")}])],
     ),
+    (Note.RANGE, [lab(referenceRange=[{"low": quantity(50, "%"), "high": quantity(36, "%")}])]),
+    (
+        Note.FLAG,
+        [
+            lab(
+                interpretation=[coded("", "L")],
+                referenceRange=[{"low": quantity(36, "%"), "high": quantity(50, "%")}],
+            )
+        ],
+    ),
+    (Note.FUTURE_DATE, [lab(issued="2099-03-05T10:00:00Z")]),
+    (Note.GENDER, [patient("p3", gender="M")]),
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.exchange.fhir_import.report import Note
 from tests.personas import Clinic
 from tests.services.exchange.conftest import Rows, Take
 from tests.services.exchange.records import (
@@ -44,7 +45,7 @@ def stored(take: Take, clinic: Clinic, rows: Rows) -> Any:
 
 @pytest.mark.parametrize(
     "number",
-    ["7.10", "0.0", "-3", "120", "176.33672866070694", "1E+2", "0.000000001", "9" * 40],
+    ["7.10", "0.0", "120", "176.33672866070694", "1E+2", "0.000000001", "9" * 12 + "." + "9" * 40],
 )
 async def test_a_number_keeps_every_digit(
     number: str, take: Take, clinic: Clinic, rows: Rows
@@ -129,7 +130,20 @@ async def test_a_result_without_a_word_is_flagged_by_its_range(
 
 @pytest.mark.parametrize(
     ("words", "flag"),
-    [(["HH"], "HH"), (["N"], "N"), (["A"], None), (["POS"], "N"), (["L", "H"], None)],
+    [
+        (["HH"], "HH"),
+        (["H"], "H"),
+        (["N"], "N"),
+        (["A"], None),
+        (["AA"], None),
+        (["<"], None),
+        (["POS"], "N"),
+        (["L", "H"], None),
+        (["H", "HH"], "HH"),
+        (["A", "H"], "H"),
+        (["AA", "H"], "HH"),
+        (["LU"], "L"),
+    ],
 )
 async def test_the_laboratorys_word_goes_before_the_range(
     words: list[str], flag: str | None, stored: Any
@@ -138,6 +152,62 @@ async def test_the_laboratorys_word_goes_before_the_range(
     said = [coded(INTERPRETATION, word) for word in words]
     (row,) = await stored("lab_results", lab(interpretation=said, referenceRange=limits))
     assert row["flag"] == flag
+
+
+POTASSIUM: dict[str, Any] = {
+    "code": coded("http://loinc.org", "2823-3", "Potassium"),
+    "valueQuantity": quantity(7.1, "mmol/L"),
+}
+SAID: list[Resource] = [
+    coded(INTERPRETATION, "HH"),
+    coded("http://terminology.hl7.org/CodeSystem/v2-0078", "HH"),
+    coded("http://hl7.org/fhir/v3/ObservationInterpretation", "HH"),
+    coded("", "HH"),
+    coded("http://lab.example/flags", "hh"),
+    coded("http://lab.example/flags", "17", "Critically High"),
+    {"text": "HH"},
+    {"text": "Critical high"},
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("high", [None, 5.1])
+async def test_a_critical_result_stays_critical_however_the_laboratory_says_it(
+    said: Resource, high: float | None, stored: Any
+) -> None:
+    limits = [{"low": quantity(3.5, "mmol/L"), "high": quantity(high, "mmol/L")}] if high else []
+    (row,) = await stored(
+        "lab_results", lab(**POTASSIUM, interpretation=[said], referenceRange=limits)
+    )
+    assert row["flag"] == "HH"
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"), [(["A"], "H"), (["AA"], "HH"), ([">"], "H"), (["17"], "H"), (["L"], "L")]
+)
+async def test_the_range_gives_the_side_where_the_word_does_not(
+    words: list[str], flag: str, stored: Any
+) -> None:
+    limits = [{"low": quantity(3.5, "mmol/L"), "high": quantity(5.1, "mmol/L")}]
+    said = [coded(INTERPRETATION, word) for word in words]
+    (row,) = await stored(
+        "lab_results", lab(**POTASSIUM, interpretation=said, referenceRange=limits)
+    )
+    assert row["flag"] == flag
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "noted"),
+    [("H", 4, 1), ("L", 7, 1), ("N", 7, 1), ("A", 4, 1), ("HH", 7, 0), ("N", 4, 0), ("A", 7, 0)],
+)
+async def test_a_word_that_the_range_contradicts_is_noted(
+    word: str, value: float, noted: int, take: Take, clinic: Clinic
+) -> None:
+    limits = [{"low": quantity(3.5, "%"), "high": quantity(5.1, "%")}]
+    said = [coded(INTERPRETATION, word)]
+    result = lab(valueQuantity=quantity(value, "%"), interpretation=said, referenceRange=limits)
+    notes = (await take(clinic, bundle(patient(), result))).total.notes
+    assert notes.get("Observation", {}).get(Note.FLAG, 0) == noted
 
 
 async def test_of_several_ranges_none_is_chosen(stored: Any) -> None:
@@ -196,7 +266,6 @@ MOMENTS = [
     ("2024-03-06T04:30:00.250Z", datetime(2024, 3, 6, 4, 30, 0, 250_000, UTC), date(2024, 3, 5)),
     ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC), date(2016, 12, 31)),
     ("2024-07-04", datetime(2024, 7, 4, 4, tzinfo=UTC), date(2024, 7, 4)),
-    ("9999-12-31", datetime(9999, 12, 31, 5, tzinfo=UTC), date(9999, 12, 31)),
 ]
 
 
@@ -209,6 +278,12 @@ async def test_a_moment_is_exact_and_a_day_is_the_clinics(
     await take(clinic, bundle(patient(), *resources))
     assert [row["collected_at"] for row in rows(clinic, "lab_results")] == [moment]
     assert [row["onset_on"] for row in rows(clinic, "conditions")] == [day]
+
+
+async def test_a_plan_may_reach_the_last_day_of_the_calendar(stored: Any) -> None:
+    planned = encounter(status="planned", period={"start": "9999-12-31"})
+    (row,) = await stored("encounters", planned)
+    assert row["started_at"] == datetime(9999, 12, 31, 5, tzinfo=UTC)
 
 
 PHONES = [

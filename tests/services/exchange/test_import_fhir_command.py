@@ -12,10 +12,24 @@ from psycopg import Connection
 
 from models.identifier import uuid7
 from moonshot_cli.commands.import_fhir import command
+from services.exchange.fhir_import.report import UNSEEN
 from tests.ground import APP, OWNER, WORKER, Database
 from tests.personas import MASTER_KEY, Clinic
 from tests.services.exchange.conftest import Rows
-from tests.services.exchange.records import bundle, lab, ndjson, observation, patient
+from tests.services.exchange.records import (
+    SECRETS,
+    Resource,
+    bundle,
+    coded,
+    condition,
+    lab,
+    medication,
+    ndjson,
+    observation,
+    patient,
+)
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
 Run = Callable[..., Result]
 
@@ -55,7 +69,21 @@ def test_a_resource_without_an_id_is_said_to_be_skipped_and_not_taken(
         assert result.exit_code == 0, result.output
         assert "1 of 1 files read: 0 of 1 resources taken, 1 skipped" in result.stdout
         assert "1  Patient: it has neither an id nor a fullUrl that gives one" in result.stdout
+        assert "nothing of it was taken; all was skipped." in result.stderr
     assert rows(clinic, "patients") == []
+
+
+def test_a_file_whose_only_patient_is_skipped_is_named(
+    run: Run, clinic: Clinic, written: Callable[..., Path]
+) -> None:
+    unborn = written(bundle(patient(birthDate="2099-01-01"), lab()), "unborn.json")
+    types = {"resourceType": "Organization", "id": "x"}
+    result = run("--json", clinic.tenant_id, unborn, written(ndjson(types), "types.ndjson"))
+    assert result.exit_code == 0, result.output
+    assert result.stderr.endswith("unborn.json: nothing of it was taken; all was skipped.\n")
+    assert result.stderr.count("nothing of it") == 1
+    files = json.loads(result.stdout)["files"]
+    assert [file["nothing_taken"] for file in files] == [True, False]
 
 
 def test_the_report_can_be_had_as_json(
@@ -66,6 +94,59 @@ def test_the_report_can_be_had_as_json(
     assert said["complete"] is True
     assert said["total"]["taken"] == {"Observation": {"new": 1}, "Patient": {"new": 1}}
     assert said["files"][0]["resources"] == 2
+
+
+def unseen_chart() -> Resource:
+    """Three drugs of two codes and a problem that no protocol knows, and words beside them."""
+    tablet = coded(RXNORM, "314076", "lisinopril 10 MG Oral Tablet")
+    drugs = [medication(f"m{n}", medicationCodeableConcept=tablet) for n in range(2)]
+    noted = coded(RXNORM, "99999999") | {"text": "for Ottoline Quillfeather"}
+    drugs.append(medication("m9", medicationCodeableConcept=noted))
+    work = coded("http://snomed.info/sct", "160903007", "Full-time employment")
+    return bundle(patient(), *drugs, condition(code=work))
+
+
+def test_codes_that_no_protocol_sees_are_listed_by_how_often_they_occur(
+    run: Run, clinic: Clinic, written: Callable[..., Path]
+) -> None:
+    said = run(clinic.tenant_id, written(unseen_chart())).stdout
+    assert said.endswith(
+        f"{UNSEEN}:\n"
+        "          2  MedicationRequest: RxNorm 314076, lisinopril 10 MG Oral Tablet\n"
+        "          1  MedicationRequest: RxNorm 99999999, no name given\n"
+        "          1  Condition: SNOMED CT 160903007, Full-time employment\n"
+    )
+    assert not any(secret in said for secret in SECRETS)
+
+
+def test_codes_that_no_protocol_sees_are_in_the_json(
+    run: Run, clinic: Clinic, written: Callable[..., Path]
+) -> None:
+    path = written(unseen_chart())
+    said = json.loads(run("--json", clinic.tenant_id, path, path).stdout)
+    first, *others = said["unseen_by_lab_protocols"].pop("codes")
+    assert said["unseen_by_lab_protocols"] == {"what_to_do": UNSEEN, "more_codes": 0}
+    assert first == {
+        "resource_type": "MedicationRequest",
+        "system": "RxNorm",
+        "code": "314076",
+        "name": "lisinopril 10 MG Oral Tablet",
+        "count": 4,
+    }
+    assert [(code["code"], code["count"]) for code in others] == [("99999999", 2), ("160903007", 2)]
+
+
+def test_of_many_codes_the_most_frequent_are_listed(
+    run: Run, clinic: Clinic, written: Callable[..., Path]
+) -> None:
+    numbers = [*range(60), 59]
+    drugs = [
+        medication(f"m{place}", medicationCodeableConcept=coded(RXNORM, str(90_000_000 + n)))
+        for place, n in enumerate(numbers)
+    ]
+    lines = run(clinic.tenant_id, written(bundle(patient(), *drugs))).stdout.splitlines()
+    assert lines[-1] == "  and 10 more codes"
+    assert lines[-51] == "          2  MedicationRequest: RxNorm 90000059, no name given"
 
 
 def test_a_refused_file_is_exit_code_1_while_the_others_are_taken(

@@ -8,16 +8,17 @@ import pytest
 from psycopg import Connection
 
 from models.base import uuid7
-from models.permission import Role
+from models.permission import GRANTS, Permission, Role
+from models.vocabulary import CredentialStatus
 from services.database import opening
 from services.database.pool import Pool
 from services.database.session import clinic_transaction
 from services.errors import AccessRefused, InvalidInput, NotAuthenticated, NotFound, NotPermitted
 from services.identity import connection, credentials
-from services.identity.credentials import Minted
+from services.identity.credentials import Credential, Minted
 from services.identity.token import Token
 from tests.conftest import Clock
-from tests.ground import SUPERUSER
+from tests.ground import OWNER, SUPERUSER
 from tests.personas import Clinic, Person
 
 pytestmark = pytest.mark.anyio
@@ -170,3 +171,94 @@ async def test_each_step_is_a_security_event(
             ("credential_minted", minted.id, clinic.nurse.user_id),
         ]
     )
+
+
+async def listed(pool: Pool, person: Person, *, everyone: bool = False) -> list[Credential]:
+    async with clinic_transaction(pool, opening.session(person.session_hash)) as clinic:
+        return await credentials.mine(clinic, everyone=everyone)
+
+
+async def status(pool: Pool, person: Person, credential: Any) -> CredentialStatus:
+    return {row.id: row.status for row in await listed(pool, person)}[credential]
+
+
+async def test_one_sees_ones_own_and_with_manage_ai_everyone_s(
+    pool: Pool, clinic: Clinic, other_clinic: Clinic
+):
+    minted = await mint(
+        pool, clinic.nurse, name="Claude", read_only=True, tools=["whoami", "get_labs"]
+    )
+    newest, first = await listed(pool, clinic.nurse)
+    assert (newest.id, newest.name, newest.holder) == (minted.id, "Claude", "Nurse")
+    assert (newest.role, newest.kind, newest.status) == ("nurse", "token", "active")
+    assert (newest.prefix, newest.last_four) == (minted.token.prefix, minted.token.last_four)
+    assert (newest.read_only, newest.tools) == (True, ["get_labs", "whoami"])
+    assert (newest.expires_at, newest.revoked_at) == (minted.expires_at, None)
+    assert newest.last_used_at is None
+    assert (first.id, first.tools) == (clinic.nurse.credential_id, None)
+    everyone = {row.id for row in await listed(pool, clinic.owner, everyone=True)}
+    assert everyone == {person.credential_id for person in clinic.people} | {minted.id}
+    assert [row.id for row in await listed(pool, clinic.owner)] == [clinic.owner.credential_id]
+    assert clinic.nurse.token.text not in repr(first)
+
+
+@pytest.mark.parametrize("role", [r for r in Role if Permission.MANAGE_AI not in GRANTS[r]])
+async def test_without_manage_ai_nobody_sees_everyone_s(pool: Pool, clinic: Clinic, role: Role):
+    with pytest.raises(NotPermitted):
+        await listed(pool, getattr(clinic, role), everyone=True)
+
+
+async def test_a_credential_s_status_says_what_it_is_good_for(
+    pool: Pool, clinic: Clinic, clock: Clock, connect: Callable[[str], Connection[Any]]
+):
+    nurse, id_ = clinic.nurse, clinic.nurse.credential_id
+    assert await status(pool, nurse, id_) == CredentialStatus.ACTIVE
+    await rotate(pool, nurse, id_, timedelta(minutes=5))
+    assert await status(pool, nurse, id_) == CredentialStatus.REPLACED
+    assert await counts(pool, nurse.token)
+    clock.move(timedelta(minutes=5))
+    assert await status(pool, nurse, id_) == CredentialStatus.EXPIRED
+    clock.reset()
+    await revoke(pool, nurse, id_)
+    assert await status(pool, nurse, id_) == CredentialStatus.REVOKED
+    live, ended = await listed(pool, nurse)
+    assert (live.status, ended.id) == (CredentialStatus.ACTIVE, id_)
+    connect(OWNER).execute(
+        "UPDATE app.staff SET roles = '{front_desk}' WHERE user_id = %s", [nurse.user_id]
+    )
+    assert await status(pool, nurse, live.id) == CredentialStatus.WITHDRAWN
+
+
+async def test_when_it_was_last_used_is_told(pool: Pool, clinic: Clinic):
+    assert (await listed(pool, clinic.nurse))[0].last_used_at is None
+    assert await counts(pool, clinic.nurse.token)
+    assert (await listed(pool, clinic.nurse))[0].last_used_at is not None
+
+
+async def test_a_role_that_is_no_longer_held_is_not_rotated(
+    pool: Pool, clinic: Clinic, connect: Callable[[str], Connection[Any]]
+):
+    nurse = clinic.nurse
+    connect(OWNER).execute(
+        "UPDATE app.staff SET roles = '{front_desk}' WHERE user_id = %s", [nurse.user_id]
+    )
+    with pytest.raises(NotPermitted, match="You do not hold the role nurse"):
+        await rotate(pool, nurse, nurse.credential_id, timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 61}, "name"),
+        ({"name": "a\0b"}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"tools": []}, "tools"),
+    ],
+)
+async def test_what_cannot_be_minted_is_told_by_field(
+    pool: Pool, clinic: Clinic, asked: dict[str, Any], field: str
+):
+    with pytest.raises(InvalidInput) as refusal:
+        await mint(pool, clinic.nurse, **asked)
+    assert refusal.value.problems.keys() == {field}

@@ -56,7 +56,7 @@ def to_row(resource: AppointmentResource, context: Context) -> Appointment:
     if len(patients) > 1:
         raise Skipped(Reason.SEVERAL_PATIENTS)
     patient_id = context.patient(patients[0] if patients else None, "participant.actor")
-    starts_at = context.needed_at(resource.start)
+    starts_at = context.needed_at(resource.start, planned=True)
     ends_at = _ends_at(resource, starts_at, context)
     kind = _kind(resource)
     reason = first_coded(resource.reason_code, ICD_10_CM, SNOMED_CT)
@@ -96,7 +96,7 @@ def _kind(resource: AppointmentResource) -> Coded:
 
 def _ends_at(resource: AppointmentResource, starts_at: datetime, context: Context) -> datetime:
     if resource.end is not None:
-        ends_at = context.needed_at(resource.end)
+        ends_at = context.needed_at(resource.end, planned=True)
     elif resource.minutes_duration and 0 < resource.minutes_duration <= _MOST_MINUTES:
         ends_at = starts_at + timedelta(minutes=resource.minutes_duration)
     else:

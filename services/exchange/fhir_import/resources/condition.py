@@ -37,7 +37,7 @@ def to_row(resource: ConditionResource, context: Context) -> Condition:
     if code is None:
         raise Skipped(Reason.NO_CODE)
     if status in CURRENT_CONDITIONS and not is_understood(code.system, code.code):
-        context.notes.append(Note.PROBLEM)
+        context.miss(code)
     onset, end = resource.onset_period, resource.abatement_period
     return Condition(
         tenant_id=context.tenant_id,
@@ -50,7 +50,7 @@ def to_row(resource: ConditionResource, context: Context) -> Condition:
         label=code.label,
         status=status,
         onset_on=context.on(resource.onset_date_time or (onset and onset.start)),
-        abated_on=context.on(resource.abatement_date_time or (end and end.end)),
+        abated_on=context.on(resource.abatement_date_time or (end and end.end), planned=True),
         recorded_on=context.on(resource.recorded_date),
     )
 

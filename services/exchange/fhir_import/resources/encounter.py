@@ -33,6 +33,7 @@ _STATUSES: dict[str, str] = {
     "triaged": EncounterStatus.ARRIVED,
     "onleave": EncounterStatus.IN_PROGRESS,
 }
+_BEGUN = {EncounterStatus.ARRIVED, EncounterStatus.IN_PROGRESS, EncounterStatus.FINISHED}
 _MAIN = {"PPRF", "ATND"}
 """Who was mainly responsible: primary performer, attender."""
 
@@ -62,7 +63,8 @@ def to_row(resource: EncounterResource, context: Context) -> Encounter:
     status = kept_status(resource.status, _STATUSES, frozenset())
     patient_id = context.patient(resource.subject, "subject")
     period = resource.period or Period()
-    started_at, ended_at = context.needed_at(period.start), context.at(period.end)
+    started_at = context.needed_at(period.start, planned=status not in _BEGUN)
+    ended_at = context.at(period.end, planned=status != EncounterStatus.FINISHED)
     if ended_at is not None and ended_at < started_at:
         context.notes.append(Note.END_BEFORE_START)
         ended_at = None

@@ -7,6 +7,11 @@ from uuid import UUID
 from models.lab import LabResult
 from services.exchange.fhir_import.elements import CodeableConcept, Quantity
 from services.exchange.fhir_import.mapping import Context
+from services.exchange.fhir_import.plausible import (
+    is_plausible,
+    may_be_negative,
+    refuse_impossible,
+)
 from services.exchange.fhir_import.report import Note, Reason, Skipped
 from services.exchange.fhir_import.resources import result_flag
 from services.exchange.fhir_import.resources.observed import ObservationResource
@@ -50,8 +55,14 @@ def to_row(
         raise Skipped(Reason.NO_CODE)
     collected_at = context.needed_at(resource.effective)
     value = _value(resource)
+    if value.number is not None:
+        refuse_impossible(value.number, negative=may_be_negative(code.code))
     low, high = _range(resource, value.unit, context)
-    flag = result_flag.of(resource.interpretation, value.number, value.comparator, low, high)
+    flag, disputed = result_flag.of(
+        resource.interpretation, value.number, value.comparator, low, high
+    )
+    if disputed:
+        context.notes.append(Note.FLAG)
     return LabResult(
         tenant_id=context.tenant_id,
         id=context.id,
@@ -128,6 +139,8 @@ def _titre(numerator: Quantity, denominator: Quantity) -> _Value:
         raise Skipped(Reason.NO_VALUE)
     if {ucum(numerator), ucum(denominator)} - {None, "1"}:
         raise Skipped(Reason.VALUE_KIND)
+    for number in (numerator.value, denominator.value):
+        refuse_impossible(number)
     return _Value(label=f"{numerator.value:f}:{denominator.value:f}")
 
 
@@ -144,4 +157,8 @@ def _range(
             context.notes.append(Note.RANGE_UNIT)
             return None, None
     low, high = (end.value if end else None for end in ends)
+    bounds = [bound for bound in (low, high) if bound is not None]
+    if not all(is_plausible(bound) for bound in bounds) or sorted(bounds) != bounds:
+        context.notes.append(Note.RANGE)
+        return None, None
     return low, high

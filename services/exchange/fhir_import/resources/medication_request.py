@@ -19,6 +19,7 @@ from services.exchange.fhir_import.elements import (
     Timing,
 )
 from services.exchange.fhir_import.mapping import Context, kept_status
+from services.exchange.fhir_import.plausible import is_plausible, refuse_impossible
 from services.exchange.fhir_import.report import Note, Reason, Skipped
 from services.exchange.fhir_import.terminology import (
     RXNORM,
@@ -99,11 +100,14 @@ def to_row(resource: MedicationRequestResource, context: Context) -> Medication:
         raise Skipped(Reason.NO_CODE)
     known = ingredient(concept)
     if known is None and status == MedicationStatus.ACTIVE:
-        context.notes.append(Note.INGREDIENT)
+        context.miss(code)
     dosage = _dosage(resource, context)
     bounds = _bounds(dosage)
-    started_on = context.needed_on(bounds.start or resource.authored_on)
+    context.refuse_ahead(resource.authored_on)
+    started_on = context.needed_on(bounds.start or resource.authored_on, planned=True)
     dose = dosage.dose_and_rate[0].dose_quantity if dosage.dose_and_rate else None
+    if dose and dose.value is not None:
+        refuse_impossible(dose.value)
     route = coded(dosage.route, SNOMED_CT)
     frequency_code, frequency_label = _frequency(dosage.timing)
     return Medication(
@@ -145,7 +149,7 @@ def _bounds(dosage: Dosage) -> Period:
 
 def _stopped_on(status: str, bounds: Period, started_on: date, context: Context) -> date | None:
     """The end of what was planned is when it stopped only if it has."""
-    day = context.on(bounds.end) if status in _ENDED else None
+    day = context.on(bounds.end, planned=True) if status in _ENDED else None
     if day is not None and day < started_on:
         context.notes.append(Note.END_BEFORE_START)
         return None
@@ -158,6 +162,8 @@ def _frequency(timing: Timing | None) -> tuple[str | None, str | None]:
             return coding.code, clean_label(coding.display) or coding.code
     repeat = timing.repeat if timing else None
     if repeat is None or repeat.period is None or repeat.period_unit not in _UNITS_OF_TIME:
+        return None, None
+    if not is_plausible(repeat.period):
         return None, None
     return _in_words(repeat, repeat.period, repeat.period_unit)
 

@@ -21,7 +21,7 @@ from services.exchange.fhir_import.elements import (
 )
 from services.exchange.fhir_import.mapping import Context
 from services.exchange.fhir_import.references import chosen_name
-from services.exchange.fhir_import.report import Reason, Skipped
+from services.exchange.fhir_import.report import Note, Reason, Skipped
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _SEXES = {sex.value: sex for sex in Sex}
@@ -62,10 +62,10 @@ def to_row(resource: PatientResource, context: Context) -> Patient:
         given_name=given,
         preferred_name=(nickname := _nickname(resource.name)),
         search_name=fold_name(f"{given} {family} {nickname or ''}"),
-        birth_date=_birth_date(resource),
+        birth_date=_birth_date(resource, context),
         deceased_on=context.on(resource.deceased_date_time),
-        sex=_SEXES.get(resource.gender or "", Sex.UNKNOWN),
-        status=_status(resource),
+        sex=_sex(resource.gender, context),
+        status=_status(resource, context),
         phone=_phone(resource.telecom),
         email=_email(resource.telecom),
         address_line=", ".join(line for line in address.line if line) or None,
@@ -94,7 +94,14 @@ def _nickname(names: Sequence[HumanName]) -> str | None:
     return None
 
 
-def _birth_date(resource: PatientResource) -> date:
+def _sex(gender: str | None, context: Context) -> Sex:
+    if gender is not None and gender not in _SEXES:
+        context.notes.append(Note.GENDER)
+    return _SEXES.get(gender or "", Sex.UNKNOWN)
+
+
+def _birth_date(resource: PatientResource, context: Context) -> date:
+    context.refuse_ahead(resource.birth_date)
     if resource.birth_date is None:
         raise Skipped(Reason.NO_BIRTH_DATE)
     if resource.birth_date.day is None:
@@ -102,8 +109,9 @@ def _birth_date(resource: PatientResource) -> date:
     return resource.birth_date.day
 
 
-def _status(resource: PatientResource) -> PatientStatus:
-    if resource.deceased_boolean or resource.deceased_date_time:
+def _status(resource: PatientResource, context: Context) -> PatientStatus:
+    died = resource.deceased_date_time
+    if resource.deceased_boolean or (died and not context.is_ahead(died)):
         return PatientStatus.DECEASED
     return PatientStatus.INACTIVE if resource.active is False else PatientStatus.ACTIVE
 

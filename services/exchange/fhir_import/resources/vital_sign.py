@@ -8,6 +8,7 @@ from uuid import UUID
 from models.vital import Vital
 from services.exchange.fhir_import.elements import CodeableConcept, Number, Quantity
 from services.exchange.fhir_import.mapping import Context
+from services.exchange.fhir_import.plausible import refuse_impossible
 from services.exchange.fhir_import.references import row_id
 from services.exchange.fhir_import.report import Note, Reason, Skipped
 from services.exchange.fhir_import.resources.observed import ObservationResource
@@ -107,6 +108,7 @@ def _value(column: str, unit: str, quantity: Quantity) -> Decimal:
         value = converted(quantity, quantity.value, unit)
     except NotConvertible:
         raise Skipped(Reason.UNIT) from None
+    refuse_impossible(value)
     if column == PAIN_SCORE and not 0 <= value <= _MOST_PAIN:
         raise Skipped(Reason.NOT_A_SCORE)
     return value

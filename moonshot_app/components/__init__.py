@@ -1,0 +1,1 @@
+"""Parts that pages are made of. Their looks are in assets/look.css."""

@@ -1,0 +1,127 @@
+"""The frame around every page of a clinic: whose it is, which tier, the few places to go."""
+
+import dataclasses
+
+import reflex as rx
+
+from models.permission import Permission
+from models.vocabulary import Tier
+from moonshot_app.components.icon import brand_mark, icon
+from moonshot_app.components.native_form import post
+from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.session import signed_in
+from services.identity import accounts
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where the rail leads."""
+
+    path: str
+    label: str
+    icon: str
+
+
+PLACES = (
+    (Place("/onboarding/", "Set up", "steps"), None),
+    (Place("/patients/", "Patients", "people"), Permission.VIEW_PATIENTS),
+    (Place("/admin/ai-mcp/", "AI connections", "plug"), None),
+)
+"""With the permission that one needs to be shown it."""
+
+
+class Frame(rx.State):
+    """Who is signed in, where."""
+
+    person: str = ""
+    initials: str = ""
+    clinic: str = ""
+    sandbox: bool = False
+    days_left: int = 0
+    paths: list[str] = []
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def load(self) -> None:
+        """Ask who is signed in."""
+        async with signed_in(self) as clinic:
+            me = await accounts.who(clinic)
+            principal = clinic.principal
+        self.person, self.clinic = me.name, me.clinic
+        self.initials = me.initials
+        self.sandbox = me.tier == Tier.SANDBOX
+        ends = me.sandbox_expires_at
+        self.days_left = max(0, (ends - principal.now).days) if ends is not None else 0
+        self.paths = [p.path for p, need in PLACES if need is None or principal.may(need)]
+
+
+def frame(page: rx.Component) -> rx.Component:
+    """A page within its clinic."""
+    return rx.el.div(
+        rx.el.a("Skip to the page", class_name="skip", href="#main"),
+        _bar(),
+        rx.el.div(_rail(), page, class_name="frame"),
+    )
+
+
+def brand(href: str = "/") -> rx.Component:
+    """The house's name, which leads to the start."""
+    return rx.el.a(brand_mark(), rx.el.span("Moonshot Clinic"), class_name="brand", href=href)
+
+
+def _bar() -> rx.Component:
+    return rx.el.header(
+        rx.el.div(
+            brand(),
+            rx.el.span(Frame.clinic, class_name="clinic"),
+            rx.cond(
+                Frame.sandbox,
+                rx.fragment(
+                    rx.el.span("Sandbox", class_name="tier tier--sandbox"),
+                    rx.el.span(
+                        "Synthetic patients. Nothing is sent to anyone. ",
+                        Frame.days_left,
+                        " days left.",
+                        class_name="tier-note not-phone",
+                    ),
+                ),
+                rx.el.span("Production", class_name="tier tier--production"),
+            ),
+            rx.el.div(
+                rx.el.span(
+                    rx.el.span(Frame.initials, class_name="initials", aria_hidden="true"),
+                    rx.el.span(Frame.person, class_name="not-phone"),
+                    class_name="person",
+                ),
+                post(
+                    "/auth/sign-out",
+                    rx.el.button("Sign out", type="submit", class_name="button button--quiet"),
+                ),
+                class_name="bar__end",
+            ),
+            class_name="bar__line",
+        ),
+        rx.el.div(class_name=rx.cond(Frame.sandbox, "stripe stripe--sandbox", "stripe")),
+        class_name="bar",
+    )
+
+
+def _rail() -> rx.Component:
+    return rx.el.nav(
+        rx.el.div(*map(_place, (place for place, _ in PLACES)), class_name="rail__group"),
+        class_name="rail",
+        aria_label="Clinic",
+    )
+
+
+def _place(place: Place) -> rx.Component:
+    inside = (icon(place.icon), place.label)
+    here = rx.State.router.url.path.startswith(place.path)
+    return rx.cond(
+        rx.Var.create(Frame.paths).contains(place.path),
+        rx.cond(
+            here,
+            rx.el.a(*inside, href=place.path, aria_current="page"),
+            rx.el.a(*inside, href=place.path),
+        ),
+    )

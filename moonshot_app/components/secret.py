@@ -1,0 +1,101 @@
+"""The secret moment: a token is shown this once, with the line to paste."""
+
+from typing import TYPE_CHECKING
+
+import reflex as rx
+
+from moonshot_app.components.copy import copy_button
+from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.installation import installation
+
+if TYPE_CHECKING:
+    from services.identity.token import Token
+
+
+class Secret(rx.State):
+    """The token that this tab has just made; gone with the next page, or when it is stored."""
+
+    token: str = ""
+    line: str = ""
+    endpoint: str = ""
+    facts: list[tuple[str, str]] = []
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def put_away(self) -> None:
+        """Forget it."""
+        self.token, self.line, self.facts = "", "", []
+
+
+def reveal(secret: Secret, token: "Token", facts: list[tuple[str, str]]) -> None:
+    """Show a token with what it is good for."""
+    endpoint = installation().settings.endpoint
+    secret.token = token.text
+    secret.endpoint = endpoint
+    secret.line = (
+        f"claude mcp add --transport http moonshot {endpoint} "
+        f'--header "Authorization: Bearer {token.text}"'
+    )
+    secret.facts = facts
+
+
+def secret_card() -> rx.Component:
+    """Shown while there is one."""
+    return rx.cond(
+        Secret.token != "",
+        rx.el.section(
+            rx.el.div(
+                rx.el.h2("Copy your token now", id="secret"),
+                rx.el.p(
+                    "It is shown this once. We keep only a fingerprint of it and cannot show it "
+                    "again.",
+                    class_name="soft",
+                ),
+                rx.el.div(
+                    rx.el.code(Secret.token, aria_label="Token", id="token"),
+                    copy_button("token", Secret.token),
+                    class_name="copyline copyline--big",
+                ),
+                rx.el.dl(
+                    rx.foreach(
+                        Secret.facts,
+                        lambda fact: rx.fragment(rx.el.dt(fact[0]), rx.el.dd(fact[1])),
+                    ),
+                    class_name="pairs",
+                ),
+                class_name="card__part stack",
+            ),
+            rx.el.div(
+                rx.el.h3("Paste this into a terminal for Claude Code"),
+                rx.el.div(
+                    rx.el.code(Secret.line, id="claude-code-line", tab_index=0),
+                    copy_button("line", Secret.line),
+                    class_name="copyline copyline--wrap",
+                ),
+                rx.el.p(
+                    "The line holds the whole token, and your terminal may keep it in its history. "
+                    "Other clients take the address and send the token as a Bearer token.",
+                    class_name="caption",
+                ),
+                rx.el.div(
+                    rx.el.code(Secret.endpoint),
+                    copy_button("endpoint", Secret.endpoint),
+                    class_name="copyline",
+                ),
+                class_name="card__part stack",
+            ),
+            rx.el.div(
+                rx.el.span("Lost it? Revoke it and make another.", class_name="small soft"),
+                rx.el.button(
+                    "I have stored it",
+                    type="button",
+                    class_name="button",
+                    on_click=Secret.put_away,
+                ),
+                class_name="card__part row row--between",
+            ),
+            class_name="card secret",
+            aria_labelledby="secret",
+            role="status",
+        ),
+    )

@@ -1,0 +1,32 @@
+"""The public site's bar and foot, and the form in the middle of it."""
+
+import reflex as rx
+
+from moonshot_app.components.frame import brand
+
+
+def site(*parts: rx.Component) -> rx.Component:
+    """A page that anyone may see."""
+    return rx.el.div(
+        rx.el.a("Skip to the page", class_name="skip", href="#main"),
+        rx.el.header(
+            rx.el.div(
+                brand(),
+                rx.el.nav(
+                    rx.el.a("Sign in", href="/sign-in/", class_name="keep"),
+                    rx.el.a("Try the sandbox", href="/sign-up/", class_name="button keep"),
+                    aria_label="Site",
+                ),
+                class_name="site",
+            ),
+            class_name="site-bar",
+        ),
+        rx.el.main(*parts, id="main"),
+        rx.el.footer(
+            rx.el.div(
+                rx.el.p("Sandboxes hold synthetic patients only. No SOC 2 report exists yet."),
+                class_name="site",
+            ),
+            class_name="site-foot",
+        ),
+    )

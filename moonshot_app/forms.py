@@ -1,0 +1,139 @@
+"""The forms that sign people up, in and out: real posts, answered with a cookie and a redirect."""
+
+import base64
+import logging
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from moonshot_app.installation import installation
+from moonshot_app.session import cookie_name, cookie_value, is_secure, session_of
+from services.errors import ClinicError, EmailTaken, InvalidInput
+from services.identity import accounts
+from services.identity.accounts import SignedIn
+from services.onboarding.sign_up import sign_up as open_account
+
+TYPED: Final = "mc_typed"
+"""What was typed into a form that could not be taken, so that nobody types it again."""
+_TYPED_SECONDS: Final = 120
+_LONGEST: Final = 200
+_SEE_OTHER: Final = 303
+
+_LOG = logging.getLogger(__name__)
+
+
+class Typed(msgspec.Struct):
+    """A form as it came back: what was typed, never a password, and what was wrong with it."""
+
+    form: str
+    values: dict[str, str]
+    wrong: dict[str, str]
+    said: str = ""
+
+
+async def sign_up(request: Request) -> Response:
+    """Make an account with its sandbox, and sign in."""
+    form = await _form(request, "name", "email", "clinic", "time_zone")
+    house = installation()
+    try:
+        signed = await open_account(
+            house.pool,
+            house.keys,
+            name=form["name"],
+            email=form["email"],
+            password=form["password"],
+            clinic=form["clinic"],
+            time_zone=form["time_zone"] or "America/New_York",
+        )
+    except EmailTaken:
+        wrong = {"email": "There is an account with this address. Sign in instead."}
+        return _again("/sign-up/", Typed("sign-up", _kept(form), wrong))
+    except InvalidInput as invalid:
+        return _again("/sign-up/", Typed("sign-up", _kept(form), dict(invalid.problems)))
+    except ClinicError as error:
+        return _again("/sign-up/", Typed("sign-up", _kept(form), {}, str(error)))
+    return _welcome(signed, "/onboarding/")
+
+
+async def sign_in(request: Request) -> Response:
+    """Begin a session."""
+    form = await _form(request, "email")
+    try:
+        signed = await accounts.sign_in(
+            installation().pool,
+            email=form["email"],
+            password=form["password"],
+            ip=request.client.host if request.client else None,
+        )
+    except ClinicError as error:
+        return _again("/sign-in/", Typed("sign-in", _kept(form), {}, str(error)))
+    return _welcome(signed, "/onboarding/")
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session, here and in the database, and what the browser kept of it."""
+    session = session_of(request.headers.get("cookie", ""))
+    if session is not None:
+        try:
+            await accounts.sign_out(installation().pool, session)
+        except ClinicError as error:
+            _LOG.info("sign-out of a session that had ended: %s", type(error).__name__)
+    response = RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
+    secure = is_secure()
+    response.delete_cookie(cookie_name(secure=secure), path="/", secure=secure, httponly=True)
+    response.headers["clear-site-data"] = '"storage"'
+    return response
+
+
+def typed(cookie_header: str, form: str) -> Typed | None:
+    """What came back of this form, if something did."""
+    value = cookie_value(cookie_header, TYPED)
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(value), type=Typed) if value else None
+    except (ValueError, msgspec.MsgspecError):
+        return None
+    return found if found is not None and found.form == form else None
+
+
+async def _form(request: Request, *names: str) -> dict[str, str]:
+    """Fields as text of bounded length; a missing one is empty."""
+    async with request.form(max_files=0, max_fields=20, max_part_size=10_000) as form:
+        wanted = (*names, "password")
+        return {name: str(form.get(name, ""))[: _LONGEST + 1] for name in wanted}
+
+
+def _kept(form: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in form.items() if name != "password"}
+
+
+def _again(path: str, came_back: Typed) -> Response:
+    response = RedirectResponse(path, status_code=_SEE_OTHER)
+    value = base64.urlsafe_b64encode(msgspec.json.encode(came_back)).decode()
+    _set(response, TYPED, value, _TYPED_SECONDS)
+    return response
+
+
+def _welcome(signed: SignedIn, path: str) -> Response:
+    response = RedirectResponse(path, status_code=_SEE_OTHER)
+    lasts = int(accounts.SESSION_LIFE.total_seconds())
+    _set(response, cookie_name(secure=is_secure()), signed.token, lasts)
+    response.delete_cookie(TYPED, path="/")
+    # What another person's session left in this browser's tabs.
+    response.headers["clear-site-data"] = '"storage"'
+    return response
+
+
+def _set(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=is_secure()
+    )
+
+
+ROUTES: list[Any] = [
+    Route("/auth/sign-up", sign_up, methods=["POST"]),
+    Route("/auth/sign-in", sign_in, methods=["POST"]),
+    Route("/auth/sign-out", sign_out, methods=["POST"]),
+]

@@ -1,0 +1,36 @@
+"""The Reflex application: every page, behind the guard."""
+
+import reflex as rx
+
+from moonshot_app import site_map
+from moonshot_app.components.connection import lost_connection
+from moonshot_app.guard import Guard
+from moonshot_app.log import incident
+
+
+def _failed(exception: Exception) -> None:
+    """An event failed: the log has its place, the page keeps what it showed."""
+    incident(exception)
+
+
+app = rx.App(
+    html_lang="en",
+    theme=None,
+    toaster=None,
+    reset_style=False,
+    stylesheets=["/look.css"],
+    head_components=[
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        rx.el.script(src="/keys.js", defer=True),
+    ],
+    app_wraps={(5, "Overlay"): lambda _stateful: lost_connection()},
+    backend_exception_handler=_failed,
+)
+app.add_middleware(Guard())
+for each in site_map.load():
+    app.add_page(
+        each.view,
+        route=each.route,
+        title=f"{each.title} · Moonshot Clinic",
+        on_load=[*each.on_load],
+    )

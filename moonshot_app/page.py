@@ -1,0 +1,45 @@
+"""A page: its route, its title, its looks, what it loads. Files in `pages/` make them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from moonshot_app.components.frame import Frame, frame
+
+View = Callable[[], rx.Component]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """As Reflex is told of it."""
+
+    route: str
+    title: str
+    view: View
+    on_load: Sequence[Any]
+
+
+PAGES: list[Page] = []
+"""Every page that was made; `site_map` makes them all."""
+
+
+def public_page(route: str, *, title: str, on_load: Sequence[Any] = ()) -> Callable[[View], View]:
+    """A page that anyone may see."""
+
+    def register(view: View) -> View:
+        PAGES.append(Page(route, title, view, on_load))
+        return view
+
+    return register
+
+
+def clinic_page(route: str, *, title: str, on_load: Sequence[Any] = ()) -> Callable[[View], View]:
+    """A page within the frame, for who is signed in. `on_load` events say what they need."""
+
+    def register(view: View) -> View:
+        PAGES.append(Page(route, title, lambda: frame(view()), [Frame.load, *on_load]))
+        return view
+
+    return register

@@ -1,0 +1,116 @@
+"""Which assistants may read the clinic: the rows, and what is being asked about one of them."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+
+from models.permission import Permission
+from moonshot_app.components.clinic_time import ClinicTime
+from moonshot_app.components.failure import said_of
+from moonshot_app.components.lists import FAILED, LOADING, READY
+from moonshot_app.components.secret import Secret, reveal
+from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.pages.admin.connection_row import ConnectionRow, row_of
+from moonshot_app.session import signed_in
+from services.identity import credentials
+
+REVOKE, ROTATE = "revoke", "rotate"
+
+
+class Connections(rx.State):
+    """The rows, and what is being asked about one of them."""
+
+    phase: str = LOADING
+    said: str = ""
+    wrong: str = ""
+    done: str = ""
+    rows: list[ConnectionRow] = []
+    whose: str = "mine"
+    manages: bool = False
+    asked: str = ""
+    """The row about which there is a question."""
+    deed: str = ""
+    """REVOKE or ROTATE."""
+    working: bool = False
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def load(self) -> None:
+        """Read the list that the address names."""
+        self.whose = self.router.url.query_parameters.get("whose", "mine")
+        self.asked, self.wrong, self.done = "", "", ""
+        await self._read()
+
+    async def _read(self) -> None:
+        try:
+            async with signed_in(self) as clinic:
+                principal = await clinic.begin()
+                manages = principal.may(Permission.MANAGE_AI)
+                everyone = manages and self.whose == "everyone"
+                found = await credentials.mine(clinic, everyone=everyone)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
+            self.phase, self.said = FAILED, said_of(error)
+            return
+        times = ClinicTime(principal)
+        self.rows = [row_of(credential, times) for credential in found]
+        self.whose = "everyone" if everyone else "mine"
+        self.manages, self.phase = manages, READY
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def ask(self, deed: str, credential_id: str) -> None:
+        """Ask before it is done, below the row."""
+        self.deed, self.asked, self.wrong = deed, credential_id, ""
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def leave(self) -> None:
+        """Ask no more."""
+        self.asked, self.wrong = "", ""
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def revoke(self) -> AsyncGenerator[None]:
+        """End the credential that was asked about."""
+        self.working, self.wrong = True, ""
+        yield
+        name = self._name()
+        try:
+            async with signed_in(self) as clinic:
+                await credentials.revoke(clinic, UUID(self.asked))
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
+            self.wrong = said_of(error)
+        else:
+            self.asked = ""
+            self.done = f"{name} is revoked. Its next call is refused."
+            await self._read()
+        self.working = False
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def rotate(self, form: dict[str, Any]) -> AsyncGenerator[None]:
+        """Replace the token of the credential that was asked about; show the new one once."""
+        self.working, self.wrong = True, ""
+        yield
+        hours = {"0": 0, "1": 1, "24": 24}.get(str(form.get("grace")), 0)
+        name = self._name()
+        try:
+            async with signed_in(self) as clinic:
+                grace = timedelta(hours=hours)
+                token = await credentials.rotate(clinic, UUID(self.asked), grace=grace)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
+            self.wrong = said_of(error)
+        else:
+            self.asked = ""
+            ends = {0: "has stopped", 1: "stops in 1 hour"}.get(hours, f"stops in {hours} hours")
+            self.done = f"{name} has a new token. The old one {ends}."
+            facts = [("Name", name), ("Old token", ends.capitalize())]
+            reveal(await self.get_state(Secret), token, facts)
+            await self._read()
+        self.working = False
+
+    def _name(self) -> str:
+        return next((row.name for row in self.rows if row.id == self.asked), "The connection")

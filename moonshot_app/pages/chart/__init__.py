@@ -1,0 +1,1 @@
+"""One patient's chart, to be read."""

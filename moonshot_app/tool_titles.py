@@ -1,0 +1,72 @@
+"""What assistants may be given, in people's words: the tools with what each needs."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from models.permission import GRANTS, Permission, Role
+
+
+class ToolTitle(NamedTuple):
+    """A tool of the endpoint; None needs nothing."""
+
+    name: str
+    title: str
+    permission: Permission | None
+
+
+TOOL_TITLES: Final = (
+    ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
+    ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),
+    ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
+    ToolTitle("get_medications", "Medications", Permission.VIEW_CHARTS),
+    ToolTitle("get_patient", "Patient details", Permission.VIEW_PATIENTS),
+    ToolTitle("get_vitals", "Vital signs", Permission.VIEW_CHARTS),
+    ToolTitle("search_patients", "Search patients", Permission.VIEW_PATIENTS),
+    ToolTitle("whoami", "Who am I", None),
+)
+"""As mcp_server's catalog has them; doors know nothing of each other, so a test compares."""
+
+_WORDS: Final = {
+    Permission.VIEW_PATIENTS: "patients",
+    Permission.VIEW_CHARTS: "charts",
+    Permission.VIEW_SCHEDULE: "the schedule",
+    Permission.VIEW_INBOX: "the inbox",
+    Permission.VIEW_ALL_FINANCES: "the clinic’s finances",
+    Permission.VIEW_OWN_FINANCES: "your own finances",
+    Permission.VIEW_GROWTH: "leads and growth",
+    Permission.SEARCH_PROTOCOLS: "protocols",
+}
+_PROPOSES: Final = {
+    Permission.DRAFT_CHARTS: "chart notes",
+    Permission.DRAFT_MESSAGES: "messages",
+}
+
+
+def tools_of(role: Role) -> list[ToolTitle]:
+    """The tools that this role may be given."""
+    return [t for t in TOOL_TITLES if t.permission is None or t.permission in GRANTS[role]]
+
+
+def role_title(role: str) -> str:
+    """Front desk."""
+    return role.replace("_", " ").capitalize()
+
+
+def reach(role: Role, *, read_only: bool, tools: Iterable[str] | None) -> str:
+    """What an assistant may do through such a credential, in a sentence or two."""
+    if tools is not None:
+        titles = {tool.name: tool.title for tool in TOOL_TITLES}
+        return f"Use only these: {', '.join(sorted(titles.get(t, t) for t in tools))}."
+    held = GRANTS[role]
+    seen = [word for permission, word in _WORDS.items() if permission in held]
+    if Permission.VIEW_ALL_FINANCES in held:
+        seen.remove(_WORDS[Permission.VIEW_OWN_FINANCES])
+    proposed = [word for permission, word in _PROPOSES.items() if permission in held]
+    sees = f"See {_listed(seen)}." if seen else "See nothing of patients."
+    if read_only or not proposed:
+        return sees
+    return f"{sees} Propose {_listed(proposed)}, which a licensed person signs."
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,56 @@
+"""How far a clinic has come: from its first credential to its first answered call."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from models.vocabulary import CallStatus
+from services.database.session import ClinicSession
+from services.database.statement import statement
+from services.record.log import own_only
+
+_FIRST = statement(
+    """
+SELECT l.id, l.created_at, l.tool_name, l.latency_ms, l.response_bytes, l.client_name,
+       l.client_version, s.display_name, c.name
+  FROM mcp_audit_log l
+  LEFT JOIN staff s ON s.tenant_id = l.tenant_id AND s.user_id = l.user_id
+  LEFT JOIN mcp_credentials c ON c.tenant_id = l.tenant_id AND c.id = l.credential_id
+ WHERE l.status = :ok AND (CAST(:own AS uuid) IS NULL OR l.user_id = :own)
+ ORDER BY l.id LIMIT 1
+"""
+)
+_SINCE = statement(
+    "SELECT min(created_at) FROM mcp_credentials WHERE CAST(:own AS uuid) IS NULL OR user_id = :own"
+)
+
+
+class FirstCall(NamedTuple):
+    """The first call that an assistant was answered; the time is UTC."""
+
+    id: UUID
+    at: datetime
+    tool_name: str
+    latency_ms: int
+    response_bytes: int
+    client_name: str | None
+    client_version: str | None
+    person: str | None
+    credential: str | None
+
+
+async def first_answered_call(clinic: ClinicSession) -> FirstCall | None:
+    """The clinic's first call of a tool that was answered, or None while it waits.
+
+    Who may not see others' calls (`view_audit`) waits for one's own.
+    """
+    own = (await own_only(clinic)).get("own")
+    rows = await clinic.rows(_FIRST, ok=CallStatus.OK, own=own)
+    return FirstCall._make(rows[0]) if rows else None
+
+
+async def since(clinic: ClinicSession) -> datetime | None:
+    """When the first credential was minted, of those whose calls count; None before that."""
+    own = (await own_only(clinic)).get("own")
+    ((minted,),) = await clinic.rows(_SINCE, own=own)
+    return minted

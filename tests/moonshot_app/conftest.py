@@ -1,0 +1,59 @@
+"""The site: one a worker, with its pages built once for all workers."""
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from moonshot_cli import pages
+from tests.ground import Database
+from tests.moonshot_app.site import Site
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
+    pages.ensure_built(print)
+    with Site(database, tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Generator[Browser]:
+    """A browser for a file of tests: while it runs, no test of this worker may run a loop."""
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    with sync_playwright() as playwright:
+        if found is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("No Chromium is installed: see find_browser in install.sh.")
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser, site: Site) -> Generator[BrowserContext]:
+    """A browser of one person. No page of ours may ask anything of another origin."""
+    context = chromium.new_context(base_url=site.origin, viewport={"width": 1280, "height": 900})
+    outside: list[str] = []
+    context.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith(site.origin) else outside.append(request.url)
+        ),
+    )
+    yield context
+    context.close()
+    assert outside == []

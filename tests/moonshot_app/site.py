@@ -1,0 +1,96 @@
+"""The whole site as people reach it: the web process, with the endpoint behind it."""
+
+import http.client
+import socket
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlencode
+
+from tests.ground import Database
+from tests.mcp_server.endpoint import Endpoint
+from tests.mcp_server.process import Server
+
+PASSWORD = "a long sentence to sign in with"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    text: str
+
+    def getheader(self, name: str) -> str | None:
+        """The first of that name, in lower case or not."""
+        return next((value for given, value in self.headers if given.lower() == name), None)
+
+
+class Site:
+    """Both processes on one database, under one origin."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            self.port = taken.getsockname()[1]
+        self.host = f"127.0.0.1:{self.port}"
+        self.origin = f"http://{self.host}"
+        self._ends = ExitStack()
+        port = {
+            "MOONSHOT_PORT": str(self.port),
+            "MOONSHOT_PUBLIC_ORIGIN": self.origin,
+            "MOONSHOT_TRUSTED_PROXIES": "127.0.0.1",
+        }
+        self.mcp = self._ends.enter_context(Server(database, folder / "mcp", **port))
+        self._web = {**port, "MOONSHOT_MCP_PORT": str(self.mcp.port)}
+        self._database, self._folder = database, folder
+        self.web = self.start_web()
+        self.mcp.wait_until_ready()
+
+    def start_web(self) -> Server:
+        """The web process; again, after it was stopped."""
+        self.web = Server(self._database, self._folder / "web", module="moonshot_app", **self._web)
+        self.web.endpoint = Endpoint(self.port)
+        return self.web.wait_until_ready()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.web.stop()
+        self._ends.close()
+
+    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer:
+        """One request over a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, {"Host": self.host} | given)
+        with closing(connection), connection.getresponse() as got:
+            text = got.read().decode(errors="replace")
+            return Answer(got.status, got.getheaders(), text)
+
+    def post(self, path: str, **fields: str) -> Answer:
+        """A form, as a page of ours posts it."""
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("POST", path, urlencode(fields), content_type=kind, origin=self.origin)
+
+    def signed_up(self, email: str) -> str:
+        """Opens a sandbox; gives the Cookie header of its owner."""
+        answer = self.post(
+            "/auth/sign-up",
+            name="Dana Whitaker",
+            email=email,
+            clinic="Alder Street Clinic",
+            time_zone="America/New_York",
+            password=PASSWORD,
+        )
+        assert answer.getheader("location") == "/onboarding/"
+        return cookie_of(answer)
+
+
+def cookie_of(answer: Answer) -> str:
+    """The session's cookie, as a browser sends it back."""
+    given = [value for name, value in answer.headers if name.lower() == "set-cookie"]
+    (session,) = [value for value in given if value.startswith("mc_session=")]
+    return session.split(";")[0]

@@ -1,0 +1,125 @@
+"""Connections in the browser: made, shown once, used, found in the log, replaced, revoked."""
+
+import json
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.moonshot_app.site import Site
+
+
+@pytest.fixture
+def page(site: Site, browser: BrowserContext) -> Page:
+    """A page of the owner of a new sandbox."""
+    name, value = site.signed_up(f"{uuid4()}@clinic.example").split("=", 1)
+    browser.add_cookies([{"name": name, "value": value, "url": site.origin}])
+    return browser.new_page()
+
+
+def connect(page: Page, name: str) -> str:
+    """Makes a connection; gives its token."""
+    page.goto("/admin/ai-mcp/new/")
+    # The role is there once the page may be sent.
+    expect(page.locator("#role")).to_have_value("provider")
+    page.fill("#name", name)
+    page.get_by_role("button", name="Make the token").click()
+    return page.locator("#token").inner_text()
+
+
+def test_a_clinic_without_connections_is_told_the_one_step(page: Page):
+    page.goto("/admin/ai-mcp/")
+    expect(page.get_by_text("No assistant is connected yet")).to_be_visible()
+
+
+def test_a_token_is_shown_once_with_the_line_to_paste(site: Site, page: Page):
+    token = connect(page, "Claude Code, laptop")
+    assert re.fullmatch(r"mcl_test_[0-9A-Za-z]{42}", token)
+    expect(page.locator("#claude-code-line")).to_have_text(
+        f"claude mcp add --transport http moonshot {site.origin}/api/mcp/v1 "
+        f'--header "Authorization: Bearer {token}"'
+    )
+    assert site.mcp.endpoint.call("whoami", {}, token=token).content
+    page.reload()
+    expect(page.locator("#role")).to_have_value("provider")
+    assert token not in page.content()
+    page.goto("/admin/ai-mcp/")
+    expect(page.get_by_role("link", name="Claude Code, laptop")).to_be_visible()
+    assert token not in page.content()
+
+
+def test_a_name_that_cannot_be_shown_is_refused_beside_the_field(page: Page):
+    page.goto("/admin/ai-mcp/new/")
+    expect(page.locator("#role")).to_have_value("provider")
+    page.fill("#name", "   ")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.locator("#name-wrong")).to_contain_text("1 to 60 characters")
+
+
+def test_a_connection_of_some_tools_has_those_alone(site: Site, page: Page):
+    page.goto("/admin/ai-mcp/new/")
+    expect(page.locator("#role")).to_have_value("provider")
+    page.fill("#name", "Labs only")
+    page.get_by_text("Use only some tools").click()
+    page.get_by_text("Lab results").click()
+    page.get_by_role("button", name="Make the token").click()
+    token = page.locator("#token").inner_text()
+    tools = site.mcp.endpoint.ask("tools/list", token=token).result["tools"]
+    assert [tool["name"] for tool in tools] == ["get_labs"]
+
+
+def test_the_next_call_after_the_button_is_refused(site: Site, page: Page):
+    token = connect(page, "Claude Code")
+    page.goto("/admin/ai-mcp/")
+    page.get_by_role("button", name="Revoke Claude Code").click()
+    assert site.mcp.endpoint.call("whoami", {}, token=token).content, "asking revokes nothing"
+    page.locator(".opened").get_by_role("button", name="Revoke Claude Code").click()
+    expect(page.get_by_text("Claude Code is revoked.")).to_be_visible()
+    assert site.mcp.endpoint.call("whoami", {}, token=token).status == 401
+
+
+def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, page: Page):
+    old = connect(page, "Claude Code")
+    page.goto("/admin/ai-mcp/")
+    page.get_by_role("button", name="Rotate Claude Code").click()
+    page.get_by_text("At once").click()
+    page.get_by_role("button", name="Make a new token").click()
+    new = page.locator("#token").inner_text()
+    assert site.mcp.endpoint.call("whoami", {}, token=old).status == 401
+    assert site.mcp.endpoint.call("whoami", {}, token=new).content
+
+
+def test_the_log_shows_filters_and_exports_calls_page_by_page(site: Site, page: Page):
+    token = connect(page, "Claude Code")
+    for _ in range(27):
+        site.mcp.endpoint.call("whoami", {}, token=token)
+    site.mcp.endpoint.call("get_labs", {"patient_id": str(uuid4())}, token=token)
+    page.goto("/admin/ai-mcp/log/?when=today")
+    rows = page.locator("tbody .opens")
+    expect(page.get_by_text("28 calls, 25 shown")).to_be_visible()
+    page.get_by_role("link", name="Older").click()
+    expect(rows).to_have_count(3)
+    page.get_by_role("link", name="Newer").click()
+    expect(rows).to_have_count(25)
+    page.get_by_label("Status").select_option("error")
+    expect(page).to_have_url(re.compile("when=today&status=error"))
+    expect(rows).to_have_count(1)
+    rows.first.click()
+    expect(page.locator(".opened")).to_contain_text("Nothing was given out")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSON Lines").click()
+    (line,) = Path(download.value.path()).read_text().splitlines()
+    assert json.loads(line)["tool_name"] == "get_labs"
+
+
+def test_a_file_is_for_who_is_signed_in(site: Site):
+    answer = site.ask("GET", "/admin/ai-mcp/log/calls.csv")
+    assert (answer.status, answer.getheader("location")) == (303, "/sign-in/")
+
+
+def test_an_address_that_was_made_up_says_what_to_do(page: Page):
+    page.goto("/admin/ai-mcp/log/?when=whenever")
+    page.get_by_role("link", name="Go to the newest calls").click()
+    expect(page.get_by_text("No calls here")).to_be_visible()

@@ -1,0 +1,78 @@
+"""From the first credential to the first answered call of this clinic, and of no other."""
+
+from typing import Any
+
+import pytest
+
+from services.database import opening
+from services.database.pool import Pool
+from services.database.session import clinic_transaction
+from services.identity import accounts
+from services.onboarding import progress
+from services.onboarding.progress import FirstCall
+from tests.ground import OWNER
+from tests.personas import Clinic, Person
+from tests.services.identity.accounts_at_hand import PASSWORD, sign_up
+from tests.services.record.logged import NOON, Connect, call, save
+
+pytestmark = pytest.mark.anyio
+
+
+async def first(pool: Pool, person: Person) -> FirstCall | None:
+    async with clinic_transaction(pool, opening.session(person.session_hash)) as clinic:
+        return await progress.first_answered_call(clinic)
+
+
+async def test_it_waits_until_a_call_of_this_clinic_is_answered(
+    pool: Pool, clinic: Clinic, other_clinic: Clinic, connect: Connect
+):
+    nurse = clinic.nurse
+    assert await first(pool, clinic.owner) is None
+    save(connect, call(other_clinic, other_clinic.owner))
+    for minute, status in enumerate(("error", "rate_limited", "blocked_injection")):
+        save(connect, call(clinic, nurse, minute, status=status))
+    assert await first(pool, clinic.owner) is None
+    told: dict[str, Any] = {"client_name": "Claude", "client_version": "2", "latency_ms": 42}
+    save(connect, call(clinic, nurse, 9), call(clinic, nurse, 5, response_bytes=700, **told))
+    answered = await first(pool, clinic.owner)
+    assert answered is not None
+    assert (answered.at - NOON).total_seconds() == 300
+    assert (answered.tool_name, answered.latency_ms, answered.response_bytes) == (
+        "get_labs",
+        42,
+        700,
+    )
+    assert (answered.client_name, answered.client_version) == ("Claude", "2")
+    assert (answered.person, answered.credential) == ("Nurse", "Assistant")
+
+
+async def test_who_may_not_see_others_calls_waits_for_ones_own(
+    pool: Pool, clinic: Clinic, connect: Connect
+):
+    save(connect, call(clinic, clinic.nurse, 1))
+    assert await first(pool, clinic.biller) is None
+    save(connect, call(clinic, clinic.biller, 2))
+    assert await first(pool, clinic.biller) is not None
+    assert await first(pool, clinic.auditor) is not None
+
+
+async def test_it_waits_since_the_first_credential(pool: Pool, clinic: Clinic, connect: Connect):
+    account = await sign_up(pool)
+    signed = await accounts.sign_in(pool, email=account.email, password=PASSWORD)
+    begin = opening.session(accounts.session_hash(signed.token))
+    async with clinic_transaction(pool, begin) as session:
+        assert await progress.since(session) is None
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
+        of_all = await progress.since(session)
+    async with clinic_transaction(pool, opening.session(clinic.biller.session_hash)) as session:
+        own = await progress.since(session)
+    minted = dict(
+        connect(OWNER)
+        .execute(
+            "SELECT user_id, created_at FROM app.mcp_credentials WHERE tenant_id = %s",
+            [clinic.tenant_id],
+        )
+        .fetchall()
+    )
+    assert of_all == min(minted.values())
+    assert own == minted[clinic.biller.user_id]
