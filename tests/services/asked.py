@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from models.permission import Permission
-from services.clinical import labs, medications, patients, vitals
+from services.clinical import labs, medications, patient_list, patients, vitals
 from services.database.session import ClinicSession
 from services.date_range import DateRange
 from services.followup import labs_due
@@ -29,6 +29,15 @@ OF_A_CLINIC: dict[str, tuple[Permission, Question]] = {
     "patients.search": (
         Permission.VIEW_PATIENTS,
         lambda c, _: patients.search(c, "example", limit=5),
+    ),
+    "patient_list.patients": (
+        Permission.VIEW_PATIENTS,
+        lambda c, _: patient_list.patients(c, limit=5),
+    ),
+    # An unknown patient has no visits: the chart around them says that there is no such patient.
+    "schedule.of_patient": (
+        Permission.VIEW_SCHEDULE,
+        lambda c, id_: schedule.of_patient(c, id_, limit=5),
     ),
     "schedule.appointments": (
         Permission.VIEW_SCHEDULE,
