@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import reflex as rx
 
-from moonshot_app.components.frame import Frame, frame
+from moonshot_app.components.frame import Frame, frame, rail
 
 View = Callable[[], rx.Component]
 
@@ -35,11 +36,21 @@ def public_page(route: str, *, title: str, on_load: Sequence[Any] = ()) -> Calla
     return register
 
 
-def clinic_page(route: str, *, title: str, on_load: Sequence[Any] = ()) -> Callable[[View], View]:
-    """A page within the frame, for who is signed in. `on_load` events say what they need."""
+def clinic_page(
+    route: str, *, title: str, on_load: Sequence[Any] = (), beside: View = rail
+) -> Callable[[View], View]:
+    """A page within the frame, for who is signed in. `on_load` events say what they need.
+
+    `beside` is what stands beside it: the places of the clinic, unless it is one guided way.
+    """
 
     def register(view: View) -> View:
-        PAGES.append(Page(route, title, lambda: frame(view()), [Frame.load, *on_load]))
+        framed = partial(_framed, view, beside)
+        PAGES.append(Page(route, title, framed, [Frame.load, *on_load]))
         return view
 
     return register
+
+
+def _framed(view: View, beside: View) -> rx.Component:
+    return frame(view(), beside())

@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         return f"{self.public_origin}/api/mcp/v1"
 
     @property
+    def on_loopback(self) -> bool:
+        """Whether only programs on this machine can reach the endpoint."""
+        return urlsplit(self.public_origin).hostname in LOOPBACK
+
+    @property
     def allowed_hosts(self) -> frozenset[str]:
         """Values of the Host header that are answered, in lower case."""
         own = {f"{host}:{port}" for host in NAMES for port in (self.port, self.mcp_port)}

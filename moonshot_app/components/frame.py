@@ -1,6 +1,9 @@
 """The frame around every page of a clinic: whose it is, which tier, the few places to go."""
 
 import dataclasses
+from datetime import timedelta
+from math import ceil
+from typing import Final
 
 import reflex as rx
 
@@ -21,6 +24,8 @@ class Place:
     label: str
     icon: str
 
+
+_DAY: Final = timedelta(days=1)
 
 PLACES = (
     (Place("/onboarding/", "Set up", "steps"), None),
@@ -51,16 +56,16 @@ class Frame(rx.State):
         self.initials = me.initials
         self.sandbox = me.tier == Tier.SANDBOX
         ends = me.sandbox_expires_at
-        self.days_left = max(0, (ends - principal.now).days) if ends is not None else 0
+        self.days_left = max(0, ceil((ends - principal.now) / _DAY)) if ends is not None else 0
         self.paths = [p.path for p, need in PLACES if need is None or principal.may(need)]
 
 
-def frame(page: rx.Component) -> rx.Component:
+def frame(page: rx.Component, beside: rx.Component) -> rx.Component:
     """A page within its clinic."""
     return rx.el.div(
         rx.el.a("Skip to the page", class_name="skip", href="#main"),
         _bar(),
-        rx.el.div(_rail(), page, class_name="frame"),
+        rx.el.div(beside, page, class_name="frame"),
     )
 
 
@@ -93,6 +98,7 @@ def _bar() -> rx.Component:
                     rx.el.span(Frame.person, class_name="not-phone"),
                     class_name="person",
                 ),
+                _menu(),
                 post(
                     "/auth/sign-out",
                     rx.el.button("Sign out", type="submit", class_name="button button--quiet"),
@@ -106,12 +112,26 @@ def _bar() -> rx.Component:
     )
 
 
-def _rail() -> rx.Component:
+def _menu() -> rx.Component:
+    """The rail, where there is no room for it."""
+    return rx.el.details(
+        rx.el.summary(icon("menu"), class_name="menu", aria_label="Menu"),
+        rx.el.nav(*_places(), class_name="menu__places rail", aria_label="Clinic"),
+        class_name="only-phone",
+    )
+
+
+def rail() -> rx.Component:
+    """The few places that one's roles lead to."""
     return rx.el.nav(
-        rx.el.div(*map(_place, (place for place, _ in PLACES)), class_name="rail__group"),
+        rx.el.div(*_places(), class_name="rail__group"),
         class_name="rail",
         aria_label="Clinic",
     )
+
+
+def _places() -> list[rx.Component]:
+    return [_place(place) for place, _ in PLACES]
 
 
 def _place(place: Place) -> rx.Component:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import reflex as rx
 
+from moonshot_app.clients import lines
+from moonshot_app.components.client_steps import client_steps
 from moonshot_app.components.copy import copy_button
 from moonshot_app.guard import SIGNED_IN, needs
 from moonshot_app.installation import installation
@@ -16,26 +18,23 @@ class Secret(rx.State):
     """The token that this tab has just made; gone with the next page, or when it is stored."""
 
     token: str = ""
-    line: str = ""
-    endpoint: str = ""
+    lines: dict[str, str] = {}
+    loopback: bool = False
     facts: list[tuple[str, str]] = []
 
     @rx.event
     @needs(SIGNED_IN)
     async def put_away(self) -> None:
         """Forget it."""
-        self.token, self.line, self.facts = "", "", []
+        self.token, self.lines, self.facts = "", {}, []
 
 
 def reveal(secret: Secret, token: "Token", facts: list[tuple[str, str]]) -> None:
     """Show a token with what it is good for."""
-    endpoint = installation().settings.endpoint
+    settings = installation().settings
     secret.token = token.text
-    secret.endpoint = endpoint
-    secret.line = (
-        f"claude mcp add --transport http moonshot {endpoint} "
-        f'--header "Authorization: Bearer {token.text}"'
-    )
+    secret.lines = lines(settings.endpoint, token.text)
+    secret.loopback = settings.on_loopback
     secret.facts = facts
 
 
@@ -65,25 +64,7 @@ def secret_card() -> rx.Component:
                 ),
                 class_name="card__part stack",
             ),
-            rx.el.div(
-                rx.el.h3("Paste this into a terminal for Claude Code"),
-                rx.el.div(
-                    rx.el.code(Secret.line, id="claude-code-line", tab_index=0),
-                    copy_button("line", Secret.line),
-                    class_name="copyline copyline--wrap",
-                ),
-                rx.el.p(
-                    "The line holds the whole token, and your terminal may keep it in its history. "
-                    "Other clients take the address and send the token as a Bearer token.",
-                    class_name="caption",
-                ),
-                rx.el.div(
-                    rx.el.code(Secret.endpoint),
-                    copy_button("endpoint", Secret.endpoint),
-                    class_name="copyline",
-                ),
-                class_name="card__part stack",
-            ),
+            client_steps(Secret.lines, loopback=Secret.loopback),
             rx.el.div(
                 rx.el.span("Lost it? Revoke it and make another.", class_name="small soft"),
                 rx.el.button(

@@ -1,6 +1,7 @@
 """/sign-up: one form makes the account and its sandbox."""
 
-from typing import Any
+from typing import Any, Final
+from zoneinfo import available_timezones
 
 import reflex as rx
 
@@ -12,10 +13,23 @@ from moonshot_app.components.site import site
 from moonshot_app.guard import ANYONE, needs
 from moonshot_app.page import public_page
 
+ZONES: Final = (
+    ("America/New_York", "Eastern"),
+    ("America/Chicago", "Central"),
+    ("America/Denver", "Mountain"),
+    ("America/Phoenix", "Mountain, Arizona"),
+    ("America/Los_Angeles", "Pacific"),
+    ("America/Anchorage", "Alaska"),
+    ("Pacific/Honolulu", "Hawaii"),
+)
+_BROWSERS_ZONE: Final = rx.Var("Intl.DateTimeFormat().resolvedOptions().timeZone", _var_type=str)
+
 
 class SignUp(rx.State):
     """What came back of the form, if it could not be taken."""
 
+    zone: str = ZONES[0][0]
+    zones: list[tuple[str, str]] = list(ZONES)
     values: dict[str, str] = {}
     wrong: dict[str, str] = {}
     said: str = ""
@@ -28,6 +42,20 @@ class SignUp(rx.State):
         self.values = came_back.values if came_back else {}
         self.wrong = came_back.wrong if came_back else {}
         self.said = came_back.said if came_back else ""
+        self._choose(self.values.get("time_zone", ""))
+
+    @rx.event
+    @needs(ANYONE)
+    async def begin_in(self, zone: str) -> None:
+        """Begin with the time zone of the browser, unless another was sent before."""
+        if not self.values.get("time_zone"):
+            self._choose(zone)
+
+    def _choose(self, zone: str) -> None:
+        if zone in available_timezones():
+            known = zone in dict(ZONES)
+            self.zones = [*ZONES] if known else [*ZONES, (zone, zone.replace("_", " "))]
+            self.zone = zone
 
 
 def _text(of: dict[str, str], name: str) -> rx.Var[str]:
@@ -75,6 +103,19 @@ def sign_up() -> rx.Component:
                     auto_complete="organization",
                     required=True,
                     max_length=100,
+                ),
+                rx.el.div(
+                    rx.el.label("Time zone", html_for="time_zone", class_name="field__label"),
+                    rx.el.select(
+                        rx.foreach(SignUp.zones, lambda zone: rx.el.option(zone[1], value=zone[0])),
+                        id="time_zone",
+                        name="time_zone",
+                        default_value=SignUp.zone,
+                        key=SignUp.zone,
+                        on_mount=SignUp.begin_in(_BROWSERS_ZONE),
+                        class_name="select",
+                    ),
+                    class_name="field",
                 ),
                 field(
                     "password",

@@ -1,4 +1,4 @@
-"""How far a clinic has come: from its first credential to its first answered call."""
+"""How far a clinic has come: filled, connected, and answered a first call."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -20,8 +20,16 @@ SELECT l.id, l.created_at, l.tool_name, l.latency_ms, l.response_bytes, l.client
  ORDER BY l.id LIMIT 1
 """
 )
-_SINCE = statement(
-    "SELECT min(created_at) FROM mcp_credentials WHERE CAST(:own AS uuid) IS NULL OR user_id = :own"
+_CONNECTED = statement(
+    """
+SELECT created_at, name, role FROM mcp_credentials
+ WHERE revoked_at IS NULL AND expires_at > :now
+   AND (CAST(:own AS uuid) IS NULL OR user_id = :own)
+ ORDER BY created_at DESC, id LIMIT 1
+"""
+)
+_READY = statement(
+    "SELECT created_at, (SELECT count(*) FROM patients) FROM tenants WHERE tenant_id = :clinic"
 )
 
 
@@ -39,6 +47,27 @@ class FirstCall(NamedTuple):
     credential: str | None
 
 
+class Connected(NamedTuple):
+    """The newest connection that works; the time is UTC."""
+
+    at: datetime
+    name: str
+    role: str
+
+
+class Ready(NamedTuple):
+    """The clinic as it was filled: when (UTC), and how many patients this person may see in it."""
+
+    at: datetime
+    patients: int
+
+
+async def ready(clinic: ClinicSession) -> Ready:
+    """The beginning: the clinic is there."""
+    principal = await clinic.begin()
+    return Ready._make((await clinic.rows(_READY, clinic=principal.tenant_id))[0])
+
+
 async def first_answered_call(clinic: ClinicSession) -> FirstCall | None:
     """The clinic's first call of a tool that was answered, or None while it waits.
 
@@ -49,8 +78,8 @@ async def first_answered_call(clinic: ClinicSession) -> FirstCall | None:
     return FirstCall._make(rows[0]) if rows else None
 
 
-async def since(clinic: ClinicSession) -> datetime | None:
-    """When the first credential was minted, of those whose calls count; None before that."""
+async def connected(clinic: ClinicSession) -> Connected | None:
+    """The connection whose call is waited for, of those whose calls count; None before that."""
     own = (await own_only(clinic)).get("own")
-    ((minted,),) = await clinic.rows(_SINCE, own=own)
-    return minted
+    rows = await clinic.rows(_CONNECTED, own=own, now=clinic.principal.now)
+    return Connected._make(rows[0]) if rows else None

@@ -37,7 +37,7 @@ def test_a_clinic_without_connections_is_told_the_one_step(page: Page):
 def test_a_token_is_shown_once_with_the_line_to_paste(site: Site, page: Page):
     token = connect(page, "Claude Code, laptop")
     assert re.fullmatch(r"mcl_test_[0-9A-Za-z]{42}", token)
-    expect(page.locator("#claude-code-line")).to_have_text(
+    expect(page.locator("#line-claude-code")).to_have_text(
         f"claude mcp add --transport http moonshot {site.origin}/api/mcp/v1 "
         f'--header "Authorization: Bearer {token}"'
     )

@@ -32,6 +32,7 @@ def test_an_owner_walks_from_the_landing_page_to_the_first_answer(
     expect(page.locator("#endpoint")).to_have_text(f"{site.origin}/api/mcp/v1")
     page.get_by_role("button", name="Make a token").click()
     token = page.locator("#token").inner_text()
+    page.get_by_role("button", name="I have connected it").click()
     arrived = page.locator("#first-call.moment--arrived")
     expect(page.locator("#first-call")).to_contain_text("Waiting for the first call")
     # A refused call, a list, and another clinic's call are no answer of this clinic.
@@ -45,6 +46,7 @@ def test_an_owner_walks_from_the_landing_page_to_the_first_answer(
     assert "Alder Street Clinic" in whoami(site, token)
     expect(arrived).to_be_visible()
     expect(page.locator("#call-tool")).to_have_text("whoami")
+    expect(page.locator("#first-call")).to_contain_text("Sandbox ready, with 36 patients")
     took = time.monotonic() - began
     print(f"from the landing page to a green page: {took:.1f} s")  # noqa: T201 -- asked for
     # Seen once: a page that is loaded anew does not know the token.
@@ -52,6 +54,12 @@ def test_an_owner_walks_from_the_landing_page_to_the_first_answer(
     expect(page.locator("#first-call")).to_contain_text("arrived")
     expect(page.locator("#token")).to_have_count(0)
     assert token not in page.content()
+    # Taken back, it opens nothing more.
+    page.goto("/admin/ai-mcp/")
+    page.get_by_role("button", name="Revoke My first connection").click()
+    page.locator(".opened").get_by_role("button", name="Revoke My first connection").click()
+    expect(page.get_by_text("My first connection is revoked.")).to_be_visible()
+    assert post(site, token, "tools/call") == 401
 
 
 def whoami(site: Site, token: str) -> str:

@@ -1,13 +1,15 @@
 """From the first credential to the first answered call of this clinic, and of no other."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 
+from models.permission import Role
 from services.database import opening
 from services.database.pool import Pool
 from services.database.session import clinic_transaction
-from services.identity import accounts
+from services.identity import accounts, credentials
 from services.onboarding import progress
 from services.onboarding.progress import FirstCall
 from tests.ground import OWNER
@@ -16,6 +18,8 @@ from tests.services.identity.accounts_at_hand import PASSWORD, sign_up
 from tests.services.record.logged import NOON, Connect, call, save
 
 pytestmark = pytest.mark.anyio
+
+LIFE: Final = timedelta(days=1)
 
 
 async def first(pool: Pool, person: Person) -> FirstCall | None:
@@ -56,23 +60,39 @@ async def test_who_may_not_see_others_calls_waits_for_ones_own(
     assert await first(pool, clinic.auditor) is not None
 
 
-async def test_it_waits_since_the_first_credential(pool: Pool, clinic: Clinic, connect: Connect):
+async def test_it_waits_for_the_newest_connection_that_works(
+    pool: Pool, clinic: Clinic, connect: Connect
+):
     account = await sign_up(pool)
     signed = await accounts.sign_in(pool, email=account.email, password=PASSWORD)
     begin = opening.session(accounts.session_hash(signed.token))
     async with clinic_transaction(pool, begin) as session:
-        assert await progress.since(session) is None
-    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
-        of_all = await progress.since(session)
-    async with clinic_transaction(pool, opening.session(clinic.biller.session_hash)) as session:
-        own = await progress.since(session)
-    minted = dict(
-        connect(OWNER)
-        .execute(
-            "SELECT user_id, created_at FROM app.mcp_credentials WHERE tenant_id = %s",
-            [clinic.tenant_id],
-        )
-        .fetchall()
+        assert await progress.connected(session) is None
+        first = await credentials.mint(session, role=Role.OWNER, name="First", life=LIFE)
+        await credentials.mint(session, role=Role.PROVIDER, name="Second", life=LIFE)
+    connect(OWNER).execute(
+        "UPDATE app.mcp_credentials SET created_at = created_at - interval '1 hour' WHERE id = %s",
+        [first.id],
     )
-    assert of_all == min(minted.values())
-    assert own == minted[clinic.biller.user_id]
+    async with clinic_transaction(pool, begin) as session:
+        newest = await progress.connected(session)
+        assert newest is not None
+        assert (newest.name, newest.role) == ("Second", Role.PROVIDER)
+        for each in await credentials.mine(session):
+            if each.name == "Second":
+                await credentials.revoke(session, each.id)
+    async with clinic_transaction(pool, begin) as session:
+        left = await progress.connected(session)
+    assert left is not None
+    assert left.name == "First"
+    async with clinic_transaction(pool, opening.session(clinic.biller.session_hash)) as session:
+        own = await progress.connected(session)
+    assert own is not None
+    assert own.role == Role.BILLER
+
+
+async def test_an_empty_clinic_is_ready_too(pool: Pool, clinic: Clinic):
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
+        ready = await progress.ready(session)
+        assert ready.at <= session.principal.now
+        assert ready.patients == 0

@@ -1,0 +1,1 @@
+"""The guided way from a new clinic to its first answered call."""

@@ -1,0 +1,181 @@
+"""How far a clinic has come, as its page shows it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import reflex as rx
+
+from models.permission import Role
+from moonshot_app import clients
+from moonshot_app.components.clinic_time import ClinicTime
+from moonshot_app.components.failure import said_of
+from moonshot_app.components.lists import FAILED, LOADING
+from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.installation import installation
+from moonshot_app.pages.admin.call_row import row_of
+from moonshot_app.session import signed_in
+from moonshot_app.tool_titles import reach, role_title
+from services.errors import NotAuthenticated, Unavailable
+from services.identity import accounts, credentials
+from services.onboarding import progress
+from services.onboarding.progress import FirstCall
+from services.record import log
+
+CONNECT, WAITING, ARRIVED = "connect", "waiting", "arrived"
+"""The part of the way that is shown."""
+_LIFE: Final = timedelta(days=30)
+_LOOKS: Final = 1_800
+"""Seconds for which a page looks by itself; a reload begins anew."""
+
+
+class Onboarding(rx.State):
+    """How far this clinic has come. A token is shown until the page is left or loaded anew."""
+
+    phase: str = LOADING
+    said: str = ""
+    endpoint: str = ""
+    loopback: bool = False
+    role: str = ""
+    reaches: str = ""
+    token: str = ""
+    lines: dict[str, str] = {}
+    working: bool = False
+    wrong: str = ""
+    ready_said: str = ""
+    ready_at: str = ""
+    connected: bool = False
+    connected_said: str = ""
+    connected_at: str = ""
+    waited: str = ""
+    refused: str = ""
+    call: dict[str, str] = {}
+    _watch: str = ""
+    _opened: datetime | None = None
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def load(self) -> AsyncGenerator[None]:
+        """Begin with what the database says."""
+        self.phase = LOADING
+        yield
+        settings = installation().settings
+        self.endpoint = settings.endpoint
+        self.loopback = settings.on_loopback
+        self.token, self.wrong, self.working, self.call = "", "", False, {}
+        self.lines = clients.lines(self.endpoint, clients.UNMADE)
+        try:
+            await self._begin()
+            await self._look()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
+            self.phase, self.said = FAILED, said_of(error)
+            return
+        if not self.call:
+            self.phase = WAITING if self.connected else CONNECT
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def go(self, phase: str) -> None:
+        """Turn to connecting, or to waiting for the call."""
+        if self.phase in {CONNECT, WAITING} and (
+            phase == CONNECT or (phase == WAITING and self.connected)
+        ):
+            self.phase = phase
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def connect(self) -> AsyncGenerator[None]:
+        """Make a credential for this person's widest role that reads charts."""
+        self.working, self.wrong = True, ""
+        yield
+        try:
+            async with signed_in(self) as clinic:
+                me = await accounts.who(clinic)
+                minted = await credentials.mint(
+                    clinic, role=_role(me), name="My first connection", life=_LIFE
+                )
+            self.token, self.connected = minted.token.text, True
+            self.lines = clients.lines(self.endpoint, self.token)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
+            self.wrong = said_of(error)
+        self.working = False
+
+    @rx.event(background=True)
+    @needs(SIGNED_IN)
+    async def watch(self) -> None:
+        """Look for the first answered call until it is there; the newest page looks alone."""
+        mine = uuid4().hex
+        async with self:
+            self._watch = mine
+        for _ in range(_LOOKS):
+            async with self:
+                here = self.router.url.path.startswith("/onboarding")
+                if self._watch != mine or not here or self.phase == ARRIVED:
+                    return
+                try:
+                    await self._look()
+                except Unavailable:
+                    pass  # The next look may find the database again.
+                except NotAuthenticated:
+                    return
+            await asyncio.sleep(1)
+
+    async def _begin(self) -> None:
+        """What does not change while the page waits."""
+        async with signed_in(self) as clinic:
+            me = await accounts.who(clinic)
+            ready = await progress.ready(clinic)
+            times = ClinicTime(clinic.principal)
+        role = _role(me)
+        self.role = role_title(role).lower()
+        self.reaches = reach(role, read_only=False, tools=None)
+        with_patients = f", with {ready.patients:,} patients" if ready.patients else ""
+        self.ready_said = f"{'Sandbox' if me.sandbox_expires_at else 'Clinic'} ready{with_patients}"
+        self.ready_at = times.second(ready.at)
+        self._opened = ready.at
+
+    async def _look(self) -> None:
+        async with signed_in(self) as clinic:
+            principal = await clinic.begin()
+            connected = await progress.connected(clinic)
+            first = await progress.first_answered_call(clinic)
+            latest = [] if first else (await log.calls(clinic, log.Filters(), limit=1)).rows
+        times = ClinicTime(principal)
+        self.connected = connected is not None
+        if connected is not None:
+            self.connected_said = f"You made a connection, as {role_title(connected.role).lower()}"
+            self.connected_at = times.second(connected.at)
+            self.waited = _minutes(principal.now - connected.at)
+        self.refused = row_of(latest[0], times).told if latest else ""
+        if first is not None:
+            self._show(first, times)
+
+    def _show(self, first: FirstCall, times: ClinicTime) -> None:
+        client = " ".join(filter(None, (first.client_name, first.client_version)))
+        self.call = {
+            "tool": first.tool_name,
+            "when": times.second(first.at),
+            "took": f"{first.latency_ms} ms",
+            "size": f"{first.response_bytes:,} bytes",
+            "client": client or "A client that does not say its name",
+            "connection": first.credential or "",
+            "since": _minutes(first.at - (self._opened or first.at)),
+        }
+        self.token, self.lines = "", {}
+        self.phase = ARRIVED
+
+
+def _role(me: accounts.Me) -> Role:
+    return Role.PROVIDER if Role.PROVIDER in me.roles else me.roles[0]
+
+
+def _minutes(passed: timedelta) -> str:
+    """1:21, or days where it was long."""
+    seconds = max(0, int(passed.total_seconds()))
+    if passed >= timedelta(days=1):
+        return f"{passed.days} day{'s' * (passed.days > 1)}"
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes}:{seconds:02}"

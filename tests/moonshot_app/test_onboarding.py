@@ -1,0 +1,153 @@
+"""The guided way: by keyboard alone, for each client, over reloads, and when things go wrong."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from moonshot_app.clients import CLIENTS, UNMADE
+from tests.ground import OWNER, Database
+from tests.moonshot_app.site import PASSWORD, Site
+
+PROJECT = Path(__file__).parents[2]
+LOCK = "LOCK TABLE app.mcp_credentials IN ACCESS EXCLUSIVE MODE"
+
+
+@pytest.fixture
+def page(site: Site, browser: BrowserContext) -> Page:
+    """Where the owner of a new sandbox begins."""
+    name, value = site.signed_up(f"{uuid4()}@clinic.example").split("=", 1)
+    browser.add_cookies([{"name": name, "value": value, "url": site.origin}])
+    page = browser.new_page()
+    page.goto("/onboarding/")
+    return page
+
+
+def made_token(page: Page) -> str:
+    page.get_by_role("button", name="Make a token").click()
+    return page.locator("#token").inner_text()
+
+
+def press_to(page: Page, target: Locator, key: str = "Tab", most: int = 60) -> None:
+    """Goes on with a key until the target has the focus, as a person without a mouse does."""
+    target.wait_for()
+    for _ in range(most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{most} times {key} did not lead to {target}")
+
+
+def test_everything_is_done_without_a_mouse(browser: BrowserContext, site: Site):
+    browser.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.origin)
+    page = browser.new_page()
+    page.goto("/")
+    press_to(page, page.get_by_role("link", name="Try the sandbox").first)
+    page.keyboard.press("Enter")
+    typed = (
+        ("#name", "Dana Whitaker"),
+        ("#email", f"{uuid4()}@clinic.example"),
+        ("#clinic", "Alder Street Clinic"),
+        ("#password", PASSWORD),
+    )
+    for field, text in typed:
+        press_to(page, page.locator(field))
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/onboarding/$"))
+    press_to(page, page.get_by_role("button", name="Make a token"))
+    page.keyboard.press("Enter")
+    token = page.locator("#token").inner_text()
+    press_to(page, page.locator("#is-claude-code"))
+    press_to(page, page.locator("#is-cursor"), "ArrowRight")
+    line = page.locator(".client--cursor .copyline")
+    press_to(page, line.get_by_role("button"))
+    page.keyboard.press("Enter")
+    expect(line.get_by_role("button")).to_have_text("Copied")
+    assert token in page.evaluate("navigator.clipboard.readText()")
+    press_to(page, page.get_by_role("button", name="I have connected it"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Waiting for the first call")).to_be_visible()
+    press_to(page, page.get_by_role("button", name="Copy").first)
+    page.keyboard.press("Enter")
+    assert page.evaluate("navigator.clipboard.readText()") == "Which patients are due for labs?"
+    assert site.mcp.endpoint.call("find_labs_due", {}, token=token).content
+    expect(page.get_by_role("heading", name="Your first call arrived")).to_be_visible()
+    press_to(page, page.get_by_role("link", name="Open it in the log"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/admin/ai-mcp/log/$"))
+
+
+def test_each_client_is_told_where_to_put_what(site: Site, page: Page):
+    expect(page.locator("#line-claude-code")).to_contain_text(UNMADE)
+    expect(page.locator(".client--claude-code").get_by_role("button")).to_have_count(0)
+    token = made_token(page)
+    expect(page.locator("#line-claude-code")).to_contain_text(token)
+    for client in CLIENTS:
+        page.locator(".segments").get_by_text(client.title, exact=True).click()
+        shown = page.locator(".client:visible")
+        expect(shown).to_have_count(1)
+        expect(shown).to_contain_text(client.before[0])
+        expect(shown.get_by_role("button")).to_have_count(0 if client.line is None else 1)
+        if client.line is not None:
+            line = page.locator(f"#line-{client.key}").inner_text()
+            assert line == client.line(f"{site.origin}/api/mcp/v1", token)
+        told = "cannot reach this installation"
+        expect(shown.get_by_text(told)).to_have_count(1 if client.hosted else 0)
+    settings = [json.loads(page.locator(f"#line-{key}").inner_text()) for key in JSON_CLIENTS]
+    assert all(token in json.dumps(each) for each in settings)
+
+
+JSON_CLIENTS = ("claude", "cursor", "vs-code")
+
+
+def test_the_lines_for_python_run_as_they_are(page: Page, tmp_path: Path):
+    made_token(page)
+    page.get_by_text("Python", exact=True).click()
+    ask = tmp_path / "ask.py"
+    ask.write_text(page.locator("#line-python").inner_text())
+    ran = subprocess.run([sys.executable, ask], capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout)["due"]
+    expect(page.locator("#call-tool")).to_have_text("find_labs_due")
+    # What it imports comes with the one package that the page names.
+    locked = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert any(each.startswith("mcp") for each in locked)
+
+
+def test_an_installation_on_loopback_says_so(page: Page):
+    expect(page.get_by_text("Only programs on this machine can reach this address")).to_be_visible()
+
+
+def test_a_refused_call_is_told_with_its_reason(site: Site, page: Page):
+    token = made_token(page)
+    page.get_by_role("button", name="I have connected it").click()
+    expect(page.get_by_text("None so far.")).to_be_visible()
+    site.mcp.endpoint.call("get_labs", {"patient_id": "nobody"}, token=token)
+    expect(page.locator("#refused")).to_contain_text("Its arguments were wrong")
+    expect(page.locator(".moment--arrived")).to_have_count(0)
+
+
+def test_a_reload_goes_on_waiting_and_does_not_know_the_token(page: Page):
+    token = made_token(page)
+    page.reload()
+    expect(page.get_by_role("heading", name="Waiting for the first call")).to_be_visible()
+    page.get_by_role("button", name="Back to connecting").click()
+    expect(page.get_by_role("button", name="Make a token")).to_be_visible()
+    assert token not in page.content()
+
+
+def test_a_slow_or_missing_answer_is_shown_and_can_be_asked_again(page: Page, database: Database):
+    expect(page.get_by_role("button", name="Make a token")).to_be_visible()
+    with database.connect(OWNER) as connection, connection.transaction():
+        connection.execute(LOCK)
+        page.reload()
+        expect(page.locator("main[aria-busy=true]")).to_be_visible()
+        expect(page.get_by_text("This could not be read")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Make a token")).to_be_visible()
