@@ -1,16 +1,24 @@
 """The Reflex application: every page, behind the guard."""
 
+from typing import cast
+
 import reflex as rx
+from reflex_base.event import EventSpec
 
 from moonshot_app import site_map
 from moonshot_app.components.connection import lost_connection
+from moonshot_app.components.frame import Frame
 from moonshot_app.guard import Guard
 from moonshot_app.log import incident
+from services.errors import Unavailable
 
 
-def _failed(exception: Exception) -> None:
-    """An event failed: the log has its place, the page keeps what it showed."""
+def _failed(exception: Exception) -> EventSpec | None:
+    """An event failed: the log has its place, the page keeps what it showed and may say why."""
+    if isinstance(exception, Unavailable):
+        return cast("EventSpec", Frame.tell_away())
     incident(exception)
+    return None
 
 
 app = rx.App(
@@ -22,6 +30,7 @@ app = rx.App(
     head_components=[
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.script(src="/keys.js", defer=True),
+        rx.el.script(src="/focus.js", defer=True),
     ],
     app_wraps={(5, "Overlay"): lambda _stateful: lost_connection()},
     backend_exception_handler=_failed,

@@ -37,20 +37,27 @@ def public_page(route: str, *, title: str, on_load: Sequence[Any] = ()) -> Calla
 
 
 def clinic_page(
-    route: str, *, title: str, on_load: Sequence[Any] = (), beside: View = rail
+    route: str,
+    *,
+    title: str,
+    on_open: Sequence[Any] = (),
+    on_load: Sequence[Any] = (),
+    beside: View = rail,
 ) -> Callable[[View], View]:
-    """A page within the frame, for who is signed in. `on_load` events say what they need.
+    """A page within the frame, for who is signed in. The events say what they need.
 
-    `beside` is what stands beside it: the places of the clinic, unless it is one guided way.
+    `on_load` is done again when someone tries again; `on_open` is not. `beside` is what stands
+    beside it: the places of the clinic, unless it is one guided way.
     """
+    reads = [Frame.load, *on_load]
 
     def register(view: View) -> View:
-        framed = partial(_framed, view, beside)
-        PAGES.append(Page(route, title, framed, [Frame.load, *on_load]))
+        framed = partial(_framed, view, beside, reads)
+        PAGES.append(Page(route, title, framed, [*on_open, *reads]))
         return view
 
     return register
 
 
-def _framed(view: View, beside: View) -> rx.Component:
-    return frame(view(), beside())
+def _framed(view: View, beside: View, reads: Sequence[Any]) -> rx.Component:
+    return frame(view(), beside(), again=reads)

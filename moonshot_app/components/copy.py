@@ -1,5 +1,7 @@
 """A button that copies a text and says so, in the button itself."""
 
+from typing import Any
+
 import reflex as rx
 
 from moonshot_app.components.icon import icon
@@ -18,7 +20,9 @@ class Copied(rx.State):
         self.what = what[:40]
 
 
-def copy_button(key: str, text: str | rx.Var[str], label: str = "Copy") -> rx.Component:
+def copy_button(
+    key: str, text: str | rx.Var[str], label: str = "Copy", **props: Any
+) -> rx.Component:
     """The button; `key` tells it from others on its page."""
     done = Copied.what == key
     return rx.el.button(
@@ -28,4 +32,5 @@ def copy_button(key: str, text: str | rx.Var[str], label: str = "Copy") -> rx.Co
         class_name=rx.cond(done, "button button--small is-done", "button button--small"),
         on_click=[rx.set_clipboard(text), Copied.remember(key)],
         aria_live="polite",
+        **props,
     )

@@ -24,7 +24,9 @@ def field(
         *said,
         rx.cond(
             bad,
-            rx.el.span(icon("alert"), wrong, class_name="field__error", id=f"{name}-wrong"),
+            rx.el.span(
+                icon("alert"), wrong, class_name="field__error", id=f"{name}-wrong", role="alert"
+            ),
         ),
         rx.el.input(
             id=name,

@@ -1,9 +1,10 @@
 """The frame around every page of a clinic: whose it is, which tier, the few places to go."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 import reflex as rx
 
@@ -11,7 +12,7 @@ from models.permission import Permission
 from models.vocabulary import Tier
 from moonshot_app.components.icon import brand_mark, icon
 from moonshot_app.components.native_form import post
-from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.guard import ANYONE, SIGNED_IN, needs
 from moonshot_app.session import signed_in
 from services.identity import accounts
 
@@ -44,6 +45,8 @@ class Frame(rx.State):
     sandbox: bool = False
     days_left: int = 0
     paths: list[str] = []
+    away: bool = False
+    """Whether the database could not be asked: shown on every page until it can."""
 
     @rx.event
     @needs(SIGNED_IN)
@@ -58,14 +61,41 @@ class Frame(rx.State):
         ends = me.sandbox_expires_at
         self.days_left = max(0, ceil((ends - principal.now) / _DAY)) if ends is not None else 0
         self.paths = [p.path for p, need in PLACES if need is None or principal.may(need)]
+        self.away = False
+
+    @rx.event
+    @needs(ANYONE)
+    async def tell_away(self) -> None:
+        """Say that the database could not be asked who this is, so that nothing was done."""
+        self.away = True
 
 
-def frame(page: rx.Component, beside: rx.Component) -> rx.Component:
-    """A page within its clinic."""
+def frame(page: rx.Component, beside: rx.Component, *, again: Sequence[Any]) -> rx.Component:
+    """A page within its clinic, with what stands beside it and the events that read it again."""
     return rx.el.div(
         rx.el.a("Skip to the page", class_name="skip", href="#main"),
         _bar(),
+        rx.cond(Frame.away, _away(again)),
         rx.el.div(beside, page, class_name="frame"),
+    )
+
+
+def _away(again: Sequence[Any]) -> rx.Component:
+    return rx.el.div(
+        icon("alert"),
+        rx.el.div(
+            rx.el.h2("The clinic’s records cannot be reached"),
+            rx.el.p(
+                "The database does not answer. Nothing was changed, and what you typed is still "
+                "here. Wait a moment, then try again; if it stays, tell whoever runs this "
+                "installation."
+            ),
+            rx.el.button(
+                "Try again", type="button", class_name="button callout__do", on_click=[*again]
+            ),
+        ),
+        class_name="callout callout--danger away",
+        role="alert",
     )
 
 

@@ -1,6 +1,6 @@
 """A list that is loading, has nothing, or could not be read: each of the list's own shape."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import reflex as rx
@@ -43,16 +43,20 @@ def head(columns: Sequence[str]) -> rx.Component:
     return rx.el.thead(rx.el.tr(*(_name(column) for column in columns)))
 
 
-def message(title: str, *told: rx.Component | rx.Var[str] | str) -> rx.Component:
+def message(
+    title: str,
+    *told: rx.Component | rx.Var[str] | str,
+    heading: Callable[..., rx.Component] = rx.el.h2,
+) -> rx.Component:
     """A title, a sentence, and perhaps the one step to take."""
     first, *rest = told
-    return rx.el.div(rx.el.h3(title), rx.el.p(first), *rest, class_name="empty")
+    return rx.el.div(heading(title), rx.el.p(first), *rest, class_name="empty")
 
 
 def not_read(said: rx.Var[str] | str, *do: rx.Component) -> rx.Component:
     """The list could not be read."""
     return rx.el.div(
-        rx.el.h3(icon("alert"), " This could not be read"),
+        rx.el.h2(icon("alert"), " This could not be read"),
         rx.el.p(said),
         *do,
         class_name="empty",

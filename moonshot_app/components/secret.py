@@ -52,7 +52,7 @@ def secret_card() -> rx.Component:
                 ),
                 rx.el.div(
                     rx.el.code(Secret.token, aria_label="Token", id="token"),
-                    copy_button("token", Secret.token),
+                    copy_button("token", Secret.token, auto_focus=True),
                     class_name="copyline copyline--big",
                 ),
                 rx.el.dl(
@@ -71,7 +71,7 @@ def secret_card() -> rx.Component:
                     "I have stored it",
                     type="button",
                     class_name="button",
-                    on_click=Secret.put_away,
+                    on_click=[Secret.put_away, rx.redirect("/admin/ai-mcp/")],
                 ),
                 class_name="card__part row row--between",
             ),

@@ -1,6 +1,7 @@
 """/patients: everyone in care, by name; or who matches a search."""
 
 import dataclasses
+from collections.abc import AsyncGenerator
 from datetime import date
 
 import reflex as rx
@@ -47,6 +48,7 @@ class Patients(rx.State):
     following: str = ""
     before: list[str] = []
     """Cursors of the pages before this one, the first of which is empty."""
+    working: bool = False
     _cursor: str = ""
 
     @rx.event
@@ -57,26 +59,32 @@ class Patients(rx.State):
 
     @rx.event
     @needs(Permission.VIEW_PATIENTS)
-    async def find(self, text: str) -> None:
+    async def find(self, text: str) -> AsyncGenerator[None]:
         """Search; nothing gives everyone."""
         self.query, self._cursor, self.before = text.strip()[:200], "", []
+        self.working = True
+        yield
         await self._read()
 
     @rx.event
     @needs(Permission.VIEW_PATIENTS)
-    async def go_on(self) -> None:
+    async def go_on(self) -> AsyncGenerator[None]:
         """The next page."""
         if self.following:
             self.before = [*self.before, self._cursor]
             self._cursor = self.following
+            self.working = True
+            yield
             await self._read()
 
     @rx.event
     @needs(Permission.VIEW_PATIENTS)
-    async def go_back(self) -> None:
+    async def go_back(self) -> AsyncGenerator[None]:
         """The page before."""
         if self.before:
             *self.before, self._cursor = self.before
+            self.working = True
+            yield
             await self._read()
 
     async def _read(self) -> None:
@@ -93,6 +101,8 @@ class Patients(rx.State):
             self.phase, self.said = FAILED, said_of(error)
             self._cursor, self.before = "", []
             return
+        finally:
+            self.working = False
         self.rows = [_row_of(patient, today) for patient in found.rows]
         self.following, self.phase = following or "", READY
 
@@ -141,7 +151,11 @@ def patient_index() -> rx.Component:
                 class_name="search search--wide",
             ),
             rx.el.span(
-                rx.cond(Patients.query != "", "Best match first", "By family name"),
+                rx.cond(
+                    Patients.working,
+                    "Looking …",
+                    rx.cond(Patients.query != "", "Best match first", "By family name"),
+                ),
                 class_name="faint small",
                 role="status",
             ),
@@ -161,7 +175,8 @@ def patient_index() -> rx.Component:
                 ),
                 message(
                     "No patients yet",
-                    "They appear here once they are imported: moonshot import FOLDER.",
+                    "They appear here once whoever runs this installation has imported them: "
+                    "moonshot import-fhir FOLDER.",
                 ),
             ),
             failed=not_read(

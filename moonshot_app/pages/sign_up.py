@@ -23,6 +23,12 @@ ZONES: Final = (
     ("Pacific/Honolulu", "Hawaii"),
 )
 _BROWSERS_ZONE: Final = rx.Var("Intl.DateTimeFormat().resolvedOptions().timeZone", _var_type=str)
+_SUBJECTS: Final = {
+    "name": "Your name",
+    "email": "This",
+    "clinic": "The clinic’s name",
+    "password": "The password",
+}
 
 
 class SignUp(rx.State):
@@ -40,7 +46,8 @@ class SignUp(rx.State):
         """Show again what was typed."""
         came_back = forms.typed(self.router.headers.cookie, "sign-up")
         self.values = came_back.values if came_back else {}
-        self.wrong = came_back.wrong if came_back else {}
+        wrong = came_back.wrong if came_back else {}
+        self.wrong = {name: _sentence(name, what) for name, what in wrong.items()}
         self.said = came_back.said if came_back else ""
         self._choose(self.values.get("time_zone", ""))
 
@@ -56,6 +63,10 @@ class SignUp(rx.State):
             known = zone in dict(ZONES)
             self.zones = [*ZONES] if known else [*ZONES, (zone, zone.replace("_", " "))]
             self.zone = zone
+
+
+def _sentence(name: str, what: str) -> str:
+    return what if what.endswith(".") else f"{_SUBJECTS.get(name, 'This')} {what}."
 
 
 def _text(of: dict[str, str], name: str) -> rx.Var[str]:

@@ -114,4 +114,6 @@ class Pool:
 
 def _turn_away(turn: asyncio.Future[Wire | None]) -> None:
     if not turn.done():
-        turn.set_exception(Unavailable("All connections to the database are busy."))
+        turn.set_exception(
+            Unavailable("All connections to the database are busy. Try again in a moment.")
+        )

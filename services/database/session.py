@@ -190,7 +190,9 @@ def _clinic_error(error: psycopg.Error) -> Exception:
     if error.diag.constraint_name == "uq_users_email":
         return EmailTaken("This e-mail address has an account already.")
     if error.sqlstate in _TOO_SLOW:
-        return Unavailable("The database did not answer in time; nothing was done.")
+        return Unavailable(
+            "The database did not answer in time; nothing was done. Try again in a moment."
+        )
     return error
 
 

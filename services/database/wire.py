@@ -66,7 +66,7 @@ class Wire:
             )
         except psycopg.OperationalError as error:
             _LOG.warning("The database cannot be reached: %s", error)
-            raise Unavailable("The database cannot be reached.") from error
+            raise Unavailable("The database cannot be reached. Try again in a moment.") from error
         return cls(connection)
 
     @property
@@ -94,7 +94,7 @@ class Wire:
         Unavailable when the connection broke.
         """
         if self._answer is not None or self._pg.status != pq.ConnStatus.OK:
-            raise Unavailable("The connection to the database is broken.")
+            raise Unavailable("The connection to the database is broken. Try again in a moment.")
         self._answer = answer = self._loop.create_future()
         self._results = []
         try:
@@ -104,7 +104,9 @@ class Wire:
             await answer
         except psycopg.Error:
             self.close()
-            raise Unavailable("The connection to the database broke.") from None
+            raise Unavailable(
+                "The connection to the database broke. Try again in a moment."
+            ) from None
         except BaseException:
             self.close()
             raise

@@ -178,7 +178,10 @@ def test_a_database_that_was_too_slow_is_said_to_the_model(
 ):
     given = {"patient_id": str(uuid7())}
     answer = strained.endpoint.call("get_patient", given, token=clinic.owner.token.text)
-    assert answer.refusal == "The database did not answer in time; nothing was done."
+    assert (
+        answer.refusal
+        == "The database did not answer in time; nothing was done. Try again in a moment."
+    )
     assert audit_log.only(clinic).reason == "unavailable"
 
 

@@ -122,4 +122,4 @@ def test_a_file_is_for_who_is_signed_in(site: Site):
 def test_an_address_that_was_made_up_says_what_to_do(page: Page):
     page.goto("/admin/ai-mcp/log/?when=whenever")
     page.get_by_role("link", name="Go to the newest calls").click()
-    expect(page.get_by_text("No calls here")).to_be_visible()
+    expect(page.get_by_text("No calls yet")).to_be_visible()

@@ -24,7 +24,12 @@ _COLUMNS = (
 )
 
 
-@clinic_page("/admin/ai-mcp", title="AI connections", on_load=[Secret.put_away, Connections.load])
+@clinic_page(
+    "/admin/ai-mcp",
+    title="AI connections",
+    on_open=[Secret.put_away],
+    on_load=[Connections.load],
+)
 def ai_mcp() -> rx.Component:
     return rx.el.main(
         rx.el.div(
@@ -39,7 +44,12 @@ def ai_mcp() -> rx.Component:
                 icon("plus"),
                 "Connect an assistant",
                 href="/admin/ai-mcp/new/",
-                class_name="button button--primary",
+                # What is being asked or shown comes first: a page has one filled button.
+                class_name=rx.cond(
+                    (Connections.asked != "") | (Secret.token != ""),
+                    "button",
+                    "button button--primary",
+                ),
             ),
             class_name="page-head",
         ),
@@ -203,7 +213,10 @@ def _rotate(row: ConnectionRow) -> rx.Component:
         failed_callout(Connections.wrong),
         rx.el.div(
             rx.el.button(
-                "Make a new token", type="submit", class_name="button", disabled=Connections.working
+                "Make a new token",
+                type="submit",
+                class_name="button button--primary",
+                disabled=Connections.working,
             ),
             _keep("Leave it as it is"),
             class_name="row",

@@ -62,17 +62,33 @@ def ai_mcp_log() -> rx.Component:
             CallLog.rows,
             columns=_COLUMNS,
             table=_table(),
-            nothing=message(
-                "No calls here",
-                "Choose a longer time or fewer filters. If nothing was ever asked, connect an "
-                "assistant: its first call appears here.",
-                rx.el.a(
-                    "Show the last 90 days", href=f"{PATH}?when=last_90_days", class_name="button"
+            nothing=rx.cond(
+                rx.Var.create(CallLog.tools).to(list).length() == 0,
+                message(
+                    "No calls yet",
+                    "Every question that an assistant asks of this clinic will be here. Connect "
+                    "one and ask it something.",
+                    rx.el.a("Connect an assistant", href="/admin/ai-mcp/new/", class_name="button"),
+                ),
+                message(
+                    "No calls match this",
+                    "Choose a longer time, or fewer filters.",
+                    rx.el.a(
+                        "Show the last 90 days",
+                        href=f"{PATH}?when=last_90_days",
+                        class_name="button",
+                    ),
                 ),
             ),
             failed=not_read(
                 CallLog.said,
-                rx.el.a("Go to the newest calls", href=PATH, class_name="button"),
+                rx.cond(
+                    CallLog.astray,
+                    rx.el.a("Go to the newest calls", href=PATH, class_name="button"),
+                    rx.el.button(
+                        "Try again", type="button", class_name="button", on_click=CallLog.load
+                    ),
+                ),
             ),
         ),
         rx.el.div(

@@ -47,6 +47,8 @@ class CallLog(rx.State):
     csv: str = ""
     json_lines: str = ""
     opened: str = ""
+    astray: bool = False
+    """Whether it is the address that is wrong."""
     _came_from: dict[str, str] = {}
 
     @rx.event
@@ -65,7 +67,7 @@ class CallLog(rx.State):
                 facets = await log.facets(clinic)
                 following = found.next_cursor
         except InvalidInput:
-            self._fail(_NO_SUCH)
+            self._fail(_NO_SUCH, astray=True)
             return
         except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
             self._fail(said_of(error))
@@ -105,8 +107,8 @@ class CallLog(rx.State):
         """Open a row, or close it."""
         self.opened = "" if self.opened == call_id else call_id
 
-    def _fail(self, said: str) -> None:
-        self.phase, self.said, self.counted = FAILED, said, ""
+    def _fail(self, said: str, *, astray: bool = False) -> None:
+        self.phase, self.said, self.counted, self.astray = FAILED, said, "", astray
         self.csv = self.json_lines = ""
 
     def _show_facets(self, facets: log.Facets) -> None:

@@ -22,6 +22,7 @@ def _row(row: CallRow, is_open: rx.Var[bool], toggle: Any) -> rx.Component:
             rx.el.td(
                 rx.el.button(
                     row.at,
+                    icon("down"),
                     type="button",
                     class_name="opens",
                     aria_expanded=is_open,

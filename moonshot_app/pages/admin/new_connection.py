@@ -106,7 +106,10 @@ class NewConnection(rx.State):
 
 
 @clinic_page(
-    "/admin/ai-mcp/new", title="Connect an assistant", on_load=[Secret.put_away, NewConnection.load]
+    "/admin/ai-mcp/new",
+    title="Connect an assistant",
+    on_open=[Secret.put_away],
+    on_load=[NewConnection.load],
 )
 def new_connection() -> rx.Component:
     return rx.el.main(

@@ -129,13 +129,17 @@ def patient() -> rx.Component:
         rx.cond(
             Chart.phase == FAILED,
             rx.el.div(
-                not_read(
-                    Chart.said,
-                    rx.el.button(
-                        "Try again", type="button", class_name="button", on_click=Chart.load
+                rx.el.h1("This chart could not be opened"),
+                rx.el.div(
+                    not_read(
+                        Chart.said,
+                        rx.el.button(
+                            "Try again", type="button", class_name="button", on_click=Chart.load
+                        ),
                     ),
+                    class_name="table-box",
                 ),
-                class_name="table-box",
+                class_name="stack",
             ),
         ),
         id="main",
@@ -167,21 +171,33 @@ def _chart() -> rx.Component:
                     ),
                     Chart.labs,
                     labs_table(Chart.labs, Chart.opened, Chart.open),
-                    message("No lab results", "Results appear here once they are imported."),
+                    message(
+                        "No lab results",
+                        "Results appear here once they are imported.",
+                        heading=rx.el.h3,
+                    ),
                 ),
                 _part(
                     "Vital signs",
-                    "The newest 20.",
+                    "Up to the newest 20.",
                     Chart.vitals,
                     vitals_table(Chart.vitals),
-                    message("No vital signs", "Measurements appear here once they are imported."),
+                    message(
+                        "No vital signs",
+                        "Measurements appear here once they are imported.",
+                        heading=rx.el.h3,
+                    ),
                 ),
                 _part(
                     "Medications",
                     "Last started first. Those in grey are no longer taken.",
                     Chart.medications,
                     medications_table(Chart.medications),
-                    message("No medications", "Prescriptions appear here once they are imported."),
+                    message(
+                        "No medications",
+                        "Prescriptions appear here once they are imported.",
+                        heading=rx.el.h3,
+                    ),
                 ),
             ),
             rx.el.div(
@@ -200,7 +216,9 @@ def _chart() -> rx.Component:
                 "The latest first.",
                 Chart.visits,
                 visits_table(Chart.visits),
-                message("No appointments", "Visits appear here once they are booked."),
+                message(
+                    "No appointments", "Visits appear here once they are booked.", heading=rx.el.h3
+                ),
             ),
         ),
     )
@@ -241,8 +259,11 @@ def _bones() -> rx.Component:
         return rx.el.div(*bones, class_name="card card__part stack")
 
     return rx.el.div(
-        rx.el.span("Loading", class_name="only-read-aloud"),
-        rx.el.div(rx.el.span(class_name="bone bone--title"), class_name="page-head"),
+        rx.el.h1(
+            rx.el.span("Opening the chart", class_name="only-read-aloud"),
+            rx.el.span(class_name="bone bone--title"),
+            class_name="page-head",
+        ),
         rx.el.div(lines(), lines(), class_name="chart-two"),
         aria_busy="true",
     )

@@ -18,6 +18,29 @@ _VISITS: Final = {
     AppointmentStatus.CHECKED_IN: "Checked in",
     AppointmentStatus.FULFILLED: "Took place",
 }
+_POUND_KG: Final = 0.45359237
+_LANGUAGES: Final = {
+    "ar": "Arabic",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "hi": "Hindi",
+    "ht": "Haitian Creole",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "tl": "Tagalog",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+"""Those most spoken in the United States, by the first part of a BCP 47 tag."""
+_DOSE_UNITS: Final = {"ug": "mcg", "[IU]": "units", "[iU]": "units"}
+"""As a US clinic writes UCUM's; ISMP warns of µg and IU, which are misread."""
+_CONSENTS: Final = {"sms": "text messages", "email": "e-mail"}
 _TAKEN: Final = (MedicationStatus.ACTIVE, MedicationStatus.ON_HOLD)
 
 
@@ -30,8 +53,10 @@ class VitalRow:
     pulse: str
     respirations: str
     weight: str
+    weight_metric: str
     bmi: str
     temperature: str
+    temperature_metric: str
     oxygen: str
 
 
@@ -70,7 +95,7 @@ def person_of(record: PatientRecord, times: ClinicTime) -> list[Fact]:
         "Sex": patient.sex.capitalize(),
         "Record number": patient.mrn,
         "Called": patient.preferred_name,
-        "Language": patient.language,
+        "Language": _language(patient.language),
         "Status": patient.status.capitalize(),
         "Provider": _joined(patient.provider_name, patient.provider_credentials),
     }
@@ -93,32 +118,35 @@ def contact_of(record: PatientRecord, times: ClinicTime) -> list[Fact]:
         facts.append(("Membership", f"{member.plan}, {_words(member.status)}, since {since}"))
     said = {True: [], False: []}
     for consent in record.consents:
-        said[consent.granted].append(_words(consent.kind))
-    facts += [("Agreed to", ", ".join(said[True])), ("Refused", ", ".join(said[False]))]
+        said[consent.granted].append(_CONSENTS.get(consent.kind, _words(consent.kind)))
+    facts += [("Agreed to", _listed(said[True])), ("Refused", _listed(said[False]))]
     return [(name, value) for name, value in facts if value]
 
 
 def vital_row(vital: VitalFacts, times: ClinicTime) -> VitalRow:
     """Put one measurement into words."""
     pressure = (_number(vital.systolic_mmhg), _number(vital.diastolic_mmhg))
+    kg, celsius = vital.weight_kg, vital.temperature_c
     return VitalRow(
         taken=times.day(vital.taken_at),
         pressure="/".join(pressure) if all(pressure) else "",
         pulse=_number(vital.pulse_bpm),
         respirations=_number(vital.respirations_per_min),
-        weight=_number(vital.weight_kg),
+        weight="" if kg is None else f"{kg / _POUND_KG:.1f} lb",
+        weight_metric="" if kg is None else f"{kg:g} kg",
         bmi=_number(vital.bmi_kg_m2),
-        temperature=_number(vital.temperature_c),
+        temperature="" if celsius is None else f"{celsius * 9 / 5 + 32:.1f} °F",
+        temperature_metric="" if celsius is None else f"{celsius:g} °C",
         oxygen=_number(vital.spo2_percent),
     )
 
 
 def medication_row(medication: MedicationFacts, times: ClinicTime) -> MedicationRow:
     """Put one prescription into words."""
-    dose = _number(medication.dose)
+    dose, unit = _number(medication.dose), medication.dose_unit or ""
     parts = (
-        f"{dose} {medication.dose_unit or ''}".strip() if dose else "",
-        medication.route,
+        f"{dose} {_DOSE_UNITS.get(unit, unit)}".strip() if dose else "",
+        (medication.route or "").removesuffix(" route").lower(),
         medication.frequency or medication.frequency_code,
         "as needed" if medication.as_needed else "",
     )
@@ -151,6 +179,16 @@ def _phone(number: str | None) -> str:
     """A US number as people write it; others as they are kept."""
     match = _US_PHONE.fullmatch(number or "")
     return "({}) {}-{}".format(*match.groups()) if match else number or ""
+
+
+def _language(tag: str | None) -> str:
+    """Its English name; a tag that is not among the usual ones stays as it is."""
+    return _LANGUAGES.get((tag or "").partition("-")[0].lower(), tag or "")
+
+
+def _listed(words: list[str]) -> str:
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def _number(value: float | None) -> str:

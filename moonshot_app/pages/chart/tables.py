@@ -15,9 +15,9 @@ _VITALS = (
     ">Pressure, mmHg",
     "->Pulse, /min",
     "->Breaths, /min",
-    ">Weight, kg",
+    ">Weight",
     "->BMI",
-    "->Temperature, °C",
+    "->Temperature",
     "->Oxygen, %",
 )
 _MEDICATIONS = ("Medication", "Status", "Since", "-Prescriber")
@@ -40,9 +40,13 @@ def vitals_table(rows: rx.Var[list[VitalRow]] | list[VitalRow]) -> rx.Component:
             rx.el.td(row.pressure, class_name="num"),
             rx.el.td(row.pulse, class_name="num not-phone"),
             rx.el.td(row.respirations, class_name="num not-phone"),
-            rx.el.td(row.weight, class_name="num"),
+            rx.el.td(row.weight, rx.el.small(row.weight_metric), class_name="num nowrap"),
             rx.el.td(row.bmi, class_name="num not-phone"),
-            rx.el.td(row.temperature, class_name="num not-phone"),
+            rx.el.td(
+                row.temperature,
+                rx.el.small(row.temperature_metric),
+                class_name="num not-phone nowrap",
+            ),
             rx.el.td(row.oxygen, class_name="num not-phone"),
         )
 
@@ -89,6 +93,7 @@ def _lab(row: LabRow, is_open: rx.Var[bool], toggle: Any) -> rx.Component:
                     several,
                     rx.el.button(
                         row.name,
+                        icon("down"),
                         type="button",
                         class_name="opens",
                         aria_expanded=is_open,

@@ -41,7 +41,9 @@ async def answer_at_length(clinic: ClinicSession, **_: Any) -> Result:
 
 async def run_out_of_time(clinic: ClinicSession, **_: Any) -> Result:
     await clinic.begin()
-    raise Unavailable("The database did not answer in time; nothing was done.")
+    raise Unavailable(
+        "The database did not answer in time; nothing was done. Try again in a moment."
+    )
 
 
 BROKEN: dict[str, Callable[..., Awaitable[Result]]] = {

@@ -1,0 +1,145 @@
+"""Every page, in the states that people meet, looked at by axe-core: light, dark, desk, phone."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from moonshot_app import site_map
+from moonshot_app.page import Page as Registered
+from tests.ground import Database
+from tests.moonshot_app.axe import violations
+from tests.moonshot_app.site import Site
+from tests.moonshot_app.visitors import (
+    CLINIC,
+    connect,
+    enter,
+    enter_as_owner,
+    session_of,
+    settled,
+)
+from tests.personas import Clinic
+
+PAGES = site_map.load()
+PUBLIC = {"/", "/sign-in", "/sign-up", "/404"}
+
+
+@pytest.fixture(scope="module")
+def cookie(site: Site) -> str:
+    return site.signed_up(f"{uuid4()}@clinic.example")
+
+
+@pytest.fixture
+def page(site: Site, browser: BrowserContext, cookie: str) -> Page:
+    return enter(browser, site, cookie)
+
+
+def address(route: str, page: Page) -> str:
+    """Of a page, with what its route leaves open; a new kind of hole must be filled here."""
+    filled = route
+    if "[patient_id]" in route:
+        page.goto("/patients/")
+        filled = page.locator("tbody .opens").first.get_attribute("href") or ""
+    assert "[" not in filled, f"say here what {route} is to be shown with"
+    return filled if filled.endswith("/") else f"{filled}/"
+
+
+@pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
+def test_a_page_has_nothing_that_axe_finds(page: Page, registered: Registered):
+    page.goto(address(registered.route, page))
+    settled(page)
+    assert page.title() == f"{registered.title} · Moonshot Clinic"
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
+def test_who_is_not_signed_in_sees_public_pages_alone(
+    browser: BrowserContext, registered: Registered
+):
+    page = browser.new_page()
+    page.goto(registered.route.replace("[patient_id]", str(uuid4())).rstrip("/") + "/")
+    if registered.route in PUBLIC:
+        settled(page)
+        assert violations(page) == []
+    else:
+        expect(page).to_have_url(re.compile("/sign-in/$"))
+        expect(page.get_by_text(CLINIC)).to_have_count(0)
+
+
+def test_what_a_form_answers_has_nothing_that_axe_finds(browser: BrowserContext):
+    page = browser.new_page()
+    page.goto("/sign-in/")
+    page.fill("#email", "nobody@clinic.example")
+    page.fill("#password", "not the right sentence")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/sign-up/")
+    for field, value in {"name": " ", "email": "a@b", "clinic": " "}.items():
+        page.fill(f"#{field}", value)
+    page.fill("#password", "sentence with 12 or more")
+    page.get_by_role("button", name="Open my sandbox").click()
+    expect(page.get_by_role("alert")).to_have_count(3)
+    assert violations(page) == []
+
+
+def test_a_connection_in_each_state_has_nothing_that_axe_finds(site: Site, page: Page):
+    page.goto("/admin/ai-mcp/new/")
+    page.get_by_text("Use only some tools").click()
+    expect(page.get_by_text("Lab results")).to_be_visible()
+    assert violations(page) == []
+    token = connect(page, "Claude Code")
+    assert violations(page) == []
+    site.mcp.endpoint.call("whoami", {}, token=token)
+    site.mcp.endpoint.call("get_labs", {"patient_id": str(uuid4())}, token=token)
+    page.get_by_role("button", name="I have stored it").click()
+    page.get_by_role("button", name="Revoke Claude Code").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Rotate Claude Code").click()
+    assert violations(page) == []
+    page.get_by_role("button", name="Make a new token").click()
+    expect(page.locator("#token")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/admin/ai-mcp/log/?when=today&status=error")
+    page.locator("tbody .opens").first.click()
+    expect(page.locator(".opened")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_an_opened_result_and_a_search_for_nobody_have_nothing_that_axe_finds(page: Page):
+    page.goto("/patients/")
+    page.fill("#find", "John Smith")
+    page.get_by_role("link", name="Smith, John").click()
+    page.locator("button.opens").first.click()
+    expect(page.get_by_text("Earlier results of")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/patients/")
+    page.fill("#find", "zzzzqqq")
+    expect(page.get_by_text("Nobody matches that")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/patients/nobody/")
+    expect(page.get_by_text("No such patient")).to_be_visible()
+    assert violations(page) == []
+    page.goto("/admin/ai-mcp/log/?when=whenever")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_clinic_that_has_nothing_yet_has_nothing_that_axe_finds(
+    site: Site, browser: BrowserContext, database: Database, clinic: Clinic
+):
+    page = enter(browser, site, session_of(database, clinic.tenant_id, clinic.owner.user_id))
+    for address in ("/patients/", "/admin/ai-mcp/log/"):
+        page.goto(address)
+        expect(settled(page).locator(".empty")).to_be_visible()
+        assert violations(page) == []
+
+
+def test_a_page_may_not_be_wider_than_a_phone_held_close(site: Site, browser: BrowserContext):
+    page = enter_as_owner(browser, site)
+    page.goto("/patients/")
+    settled(page)
+    page.evaluate("document.querySelector('h1').style.width = '700px'")
+    assert any("beyond the edge" in found for found in violations(page))

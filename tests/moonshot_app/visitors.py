@@ -1,0 +1,78 @@
+"""People at a browser: whoever works at a clinic, by a session of one's own."""
+
+import hashlib
+from uuid import UUID, uuid4
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from models.permission import Role
+from moonshot_cli.postgres.cluster import SUPERUSER
+from services.identity.accounts import new_session_key, session_hash
+from tests.ground import OWNER, Database
+from tests.moonshot_app.site import Site
+
+CLINIC = "Alder Street Clinic"
+
+
+def enter(browser: BrowserContext, site: Site, cookie: str) -> Page:
+    """A new page of whom that Cookie header signs in."""
+    name, value = cookie.split("=", 1)
+    browser.add_cookies([{"name": name, "value": value, "url": site.origin}])
+    return browser.new_page()
+
+
+def enter_as_owner(browser: BrowserContext, site: Site) -> Page:
+    """A new page of the owner of a new sandbox."""
+    return enter(browser, site, site.signed_up(f"{uuid4()}@clinic.example"))
+
+
+def tenant_of(database: Database, cookie: str) -> UUID:
+    """The clinic of a session."""
+    digest = hashlib.sha256(session_hash(cookie.split("=", 1)[1])).digest()
+    with database.connect(SUPERUSER) as admin:
+        found = admin.execute(
+            "SELECT tenant_id FROM identity.sessions WHERE digest = %s", [digest]
+        ).fetchone()
+    assert found is not None
+    return found[0]
+
+
+def colleague(database: Database, tenant_id: UUID, role: Role) -> str:
+    """The Cookie header of someone who has that role at a sandbox."""
+    with database.connect(SUPERUSER) as admin:
+        found = admin.execute(
+            "SELECT user_id FROM app.staff WHERE tenant_id = %s AND %s = ANY (roles) LIMIT 1",
+            [tenant_id, role],
+        ).fetchone()
+    assert found is not None
+    return session_of(database, tenant_id, found[0])
+
+
+def session_of(database: Database, tenant_id: UUID, user_id: UUID) -> str:
+    """The Cookie header of a new session of someone at a sandbox."""
+    key = new_session_key()
+    with database.connect(OWNER) as operator:
+        operator.execute(
+            "SELECT app.operator_session(%s, %s, %s, %s)",
+            (tenant_id, user_id, key.session_id, key.hash),
+        )
+    return f"mc_session={key.token}"
+
+
+def settled(page: Page) -> Page:
+    """The page once nothing of it is loading any more."""
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    if page.locator(".bar").count():
+        expect(page.locator(".bar .clinic")).not_to_be_empty()
+    return page
+
+
+def connect(page: Page, name: str) -> str:
+    """Makes a connection; gives its token, which the page still shows."""
+    page.goto("/admin/ai-mcp/new/")
+    # The role is there once the page may be sent.
+    expect(page.locator("#role")).to_have_value("provider")
+    page.fill("#name", name)
+    page.get_by_role("button", name="Make the token").click()
+    return page.locator("#token").inner_text()
