@@ -128,7 +128,6 @@ def _bar() -> rx.Component:
                     rx.el.span(Frame.person, class_name="not-phone"),
                     class_name="person",
                 ),
-                _menu(),
                 post(
                     "/auth/sign-out",
                     rx.el.button("Sign out", type="submit", class_name="button button--quiet"),
@@ -142,26 +141,13 @@ def _bar() -> rx.Component:
     )
 
 
-def _menu() -> rx.Component:
-    """The rail, where there is no room for it."""
-    return rx.el.details(
-        rx.el.summary(icon("menu"), class_name="menu", aria_label="Menu"),
-        rx.el.nav(*_places(), class_name="menu__places rail", aria_label="Clinic"),
-        class_name="only-phone",
-    )
-
-
 def rail() -> rx.Component:
     """The few places that one's roles lead to."""
     return rx.el.nav(
-        rx.el.div(*_places(), class_name="rail__group"),
+        rx.el.div(*(_place(place) for place, _ in PLACES), class_name="rail__group"),
         class_name="rail",
         aria_label="Clinic",
     )
-
-
-def _places() -> list[rx.Component]:
-    return [_place(place) for place, _ in PLACES]
 
 
 def _place(place: Place) -> rx.Component:

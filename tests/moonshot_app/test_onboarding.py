@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from moonshot_app.clients import CLIENTS, UNMADE
 from tests.ground import OWNER, Database
+from tests.moonshot_app.axe import violations
 from tests.moonshot_app.site import PASSWORD, Site
 
 PROJECT = Path(__file__).parents[2]
@@ -140,6 +141,17 @@ def test_a_reload_goes_on_waiting_and_does_not_know_the_token(page: Page):
     page.get_by_role("button", name="Back to connecting").click()
     expect(page.get_by_role("button", name="Make a token")).to_be_visible()
     assert token not in page.content()
+
+
+def test_no_stage_has_anything_that_axe_finds(site: Site, page: Page):
+    token = made_token(page)
+    assert violations(page) == []
+    page.get_by_role("button", name="I have connected it").click()
+    expect(page.locator(".pulse")).to_be_visible()
+    assert violations(page) == []
+    site.mcp.endpoint.call("whoami", {}, token=token)
+    expect(page.locator(".moment--arrived")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_a_slow_or_missing_answer_is_shown_and_can_be_asked_again(page: Page, database: Database):

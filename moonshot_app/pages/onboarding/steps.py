@@ -35,9 +35,10 @@ def _beside() -> rx.Component:
 
 def _above() -> rx.Component:
     calls = (Onboarding.phase == WAITING) | (Onboarding.phase == ARRIVED)
-    return rx.el.div(
+    return rx.el.nav(
         rx.cond(calls, _short(_CALL), _short(_CONNECT)),
         class_name="steps__small",
+        aria_label="Setting up, in short",
     )
 
 
