@@ -3,7 +3,6 @@
 One POST is one JSON-RPC message and gets one JSON answer; nothing is kept between requests.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,6 +20,7 @@ from services.database import opening
 from services.database.session import clinic_transaction
 from services.errors import AccessRefused, NotAuthenticated, RateLimited, Unavailable
 from services.identity.token import Token
+from services.listener.body import TooLarge, TooSlow, read_body
 from services.record.audit import Caller
 
 Scope = MutableMapping[str, Any]
@@ -33,8 +33,6 @@ _UNCLEAR = Era("")
 
 LARGEST_BODY = 1 << 20
 """Bytes."""
-BODY_SECONDS = 10.0
-"""How long a body may take to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,22 +204,13 @@ def _require_json_post(method: str, headers: Mapping[str, str]) -> None:
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:
     """The whole body, or None when the client went away."""
-    length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        raise _too_large()
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                part = await receive()
-                if part["type"] == "http.disconnect":
-                    return None
-                body += part.get("body", b"")
-                if len(body) > LARGEST_BODY:
-                    raise _too_large()
-                if not part.get("more_body", False):
-                    return bytes(body)
-    except TimeoutError:
+        return await read_body(headers.get("content-length"), receive, largest=LARGEST_BODY)
+    except TooLarge:
+        # Not closed at once: what still comes is dropped for a while, so that the answer is read.
+        said = f"The body may be {LARGEST_BODY >> 20} MiB at most."
+        raise Refused(413, said) from None
+    except TooSlow:
         raise Refused(
             408, "The body took too long to arrive.", headers={"connection": "close"}
         ) from None
@@ -271,11 +260,6 @@ def _caller(scope: Scope, headers: Mapping[str, str], era: Era, request_id: int 
 
 def _short(text: object) -> str | None:
     return "".join(filter(str.isprintable, str(text)[:80])) or None
-
-
-def _too_large() -> Refused:
-    # Not closed at once: what still comes is dropped for a while, so that the answer is read.
-    return Refused(413, f"The body may be {LARGEST_BODY >> 20} MiB at most.")
 
 
 def _too_many(error: RateLimited) -> Refused:

@@ -5,21 +5,26 @@ import logging
 from typing import Any, Final
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Message
 
 from moonshot_app.installation import installation
 from moonshot_app.session import cookie_name, cookie_value, is_secure, session_of
 from services.errors import ClinicError, EmailTaken, InvalidInput
 from services.identity import accounts
 from services.identity.accounts import SignedIn
+from services.listener.body import TooLarge, TooSlow, read_body
 from services.onboarding.sign_up import sign_up as open_account
 
 TYPED: Final = "mc_typed"
 """What was typed into a form that could not be taken, so that nobody types it again."""
 _TYPED_SECONDS: Final = 120
 _LONGEST: Final = 200
+_LARGEST: Final = 32 << 10
+"""Bytes of a form."""
 _SEE_OTHER: Final = 303
 
 _LOG = logging.getLogger(__name__)
@@ -100,7 +105,21 @@ def typed(cookie_header: str, form: str) -> Typed | None:
 
 async def _form(request: Request, *names: str) -> dict[str, str]:
     """Fields as text of bounded length; a missing one is empty."""
-    async with request.form(max_files=0, max_fields=20, max_part_size=10_000) as form:
+    length = request.headers.get("content-length")
+    try:
+        body = await read_body(length, request.receive, largest=_LARGEST)
+    except TooLarge:
+        raise HTTPException(413, "The form is too large.") from None
+    except TooSlow:
+        raise HTTPException(408, "The form took too long to arrive.") from None
+    if body is None:
+        raise HTTPException(400, "The form did not come whole.")
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body}
+
+    whole = Request(request.scope, again)
+    async with whole.form(max_files=0, max_fields=20, max_part_size=10_000) as form:
         wanted = (*names, "password")
         return {name: str(form.get(name, ""))[: _LONGEST + 1] for name in wanted}
 

@@ -14,6 +14,8 @@ from services.settings import Settings
 _INLINE: Final = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _CLOSED: Final = ("/_upload", "/ping", "/_health")
 """Reflex's own routes that no page of ours uses."""
+_SOCKET: Final = "/_event"
+"""Where pages speak to their state: over a websocket, and never by the requests in its place."""
 
 
 class Gate:
@@ -40,7 +42,8 @@ class Gate:
             return await _refuse(scope, receive, send, 421, "Not under that host name.")
         if not self._from_our_pages(scope, headers):
             return await _refuse(scope, receive, send, 403, "Only our own pages may do that.")
-        if scope["path"].startswith(_CLOSED):
+        is_socket = scope["path"].startswith(_SOCKET)
+        if scope["path"].startswith(_CLOSED) or is_socket != (scope["type"] == "websocket"):
             return await _refuse(scope, receive, send, 404, "There is nothing here.")
         return await self._app(scope, receive, self._with_headers(scope, send))
 

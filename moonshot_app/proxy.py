@@ -3,17 +3,16 @@
 Behind a proxy of one's own, requests for the endpoint may go to the MCP server directly.
 """
 
-import asyncio
 from typing import Final
 
 import httpx
 
 from moonshot_app.asgi import Receive, Scope, Send
+from services.listener.body import TooLarge, TooSlow, read_body
 
 PATHS: Final = ("/api/mcp/v1",)
-_LARGEST: Final = (1 << 20) + 1
-"""Bytes: one more than the endpoint takes, so that it is the one to refuse."""
-_BODY_SECONDS: Final = 10.0
+LARGEST: Final = 1 << 20
+"""Bytes of a body, as the endpoint itself takes them."""
 _ANSWER_SECONDS: Final = 60.0
 _NOT_PASSED_ON: Final = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "cookie"}
@@ -37,10 +36,12 @@ class Proxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
+        length = dict(scope["headers"]).get(b"content-length")
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                body = await _body(receive)
-        except TimeoutError:
+            body = await read_body(length and length.decode(), receive, largest=LARGEST)
+        except TooLarge:
+            return await _say(send, 413, "The body may be 1 MiB at most.")
+        except TooSlow:
             return await _say(send, 408, "The body took too long to arrive.")
         if body is None:
             return None
@@ -60,18 +61,6 @@ class Proxy:
         return await send({"type": "http.response.body", "body": answer.content})
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """What was sent, as far as it may be of use; None when the client went away."""
-    body = bytearray()
-    while True:
-        part = await receive()
-        if part["type"] == "http.disconnect":
-            return None
-        body += part.get("body", b"")
-        if not part.get("more_body", False) or len(body) > _LARGEST:
-            return bytes(body[:_LARGEST])
-
-
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     kept = [
         (name, value)
@@ -83,7 +72,8 @@ def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 
 async def _say(send: Send, status: int, said: str) -> None:
-    body = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"%b"}}' % said.encode()
+    error = b'{"code":%d01,"message":"%b"}' % (status, said.encode())
+    body = b'{"jsonrpc":"2.0","id":null,"error":%b}' % error
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

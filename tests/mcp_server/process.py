@@ -71,12 +71,16 @@ class Server:
         return self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def resident_bytes(self) -> int:
-        return psutil.Process(self._process.pid).memory_info().rss
+        return psutil.Process(self.pid).memory_info().rss
 
     @property
     def cpu_seconds(self) -> float:
-        times = psutil.Process(self._process.pid).cpu_times()
+        times = psutil.Process(self.pid).cpu_times()
         return times.user + times.system
 
     def wait_until_ready(self) -> Self:

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from mcp_server import connection, edge
+from services.listener import connection
+from services.listener.body import BODY_SECONDS
 from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.process import Server
@@ -259,7 +260,7 @@ def test_who_is_too_slow_is_let_go(strained: Server, token: str, slow: str):
 
 
 def test_a_head_and_a_body_have_ten_seconds_each():
-    assert (connection.HEAD_SECONDS, edge.BODY_SECONDS) == (10.0, 10.0)
+    assert (connection.HEAD_SECONDS, BODY_SECONDS) == (10.0, 10.0)
 
 
 def test_many_who_say_nothing_keep_nobody_out(strained: Server, token: str):

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from mcp_server import catalog, connection, edge
+from mcp_server import catalog
 from mcp_server.__main__ import main
 from mcp_server.tool import Result
 from mcp_server.tools.get_medications import Medications
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.errors import Unavailable
+from services.listener import body, connection
 from tests.mcp_server.samples import CANARY
 
 SECONDS = 0.5
@@ -57,6 +58,6 @@ if __name__ == "__main__":
     tools = catalog.load()
     for name, function in BROKEN.items():
         tools[name] = replace(tools[name], function=function)
-    edge.BODY_SECONDS = SECONDS
+    body.BODY_SECONDS = SECONDS
     connection.HEAD_SECONDS = SECONDS
     sys.exit(main())
