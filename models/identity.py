@@ -62,18 +62,18 @@ class User(SQLModel, table=True):
     created_at: datetime = policy_now()
 
 
-class SignInFailure(SQLModel, table=True):
-    """The last failures of an e-mail address, known or not, of which only SHA-256 is kept."""
+class Tries(SQLModel, table=True):
+    """The last tries of one kind by one e-mail address or network; of either only SHA-256 is kept."""
 
-    __tablename__ = "sign_in_failures"
+    __tablename__ = "tries"
     __table_args__ = (
         Index(None, "forget_at"),
-        CheckConstraint("length(email_digest) = 32", name="sha256"),
+        CheckConstraint("length(source_digest) = 32", name="sha256"),
         {"schema": IDENTITY},
     )
 
-    email_digest: bytes = octets(primary_key=True)
-    failed_at: list[datetime] = Field(sa_type=ARRAY(DateTime(timezone=True)))  # pyright: ignore[reportArgumentType] -- SQLModel types sa_type as a class; instances work
+    source_digest: bytes = octets(primary_key=True)
+    tried_at: list[datetime] = Field(sa_type=ARRAY(DateTime(timezone=True)))  # pyright: ignore[reportArgumentType] -- SQLModel types sa_type as a class; instances work
     forget_at: datetime = instant()
 
 
@@ -107,5 +107,7 @@ class Session(SQLModel, table=True):
     user_id: UUID
     tenant_id: UUID
     created_at: datetime = policy_now()
+    seen_at: datetime = policy_now()
+    """When something was asked in it, to the minute."""
     expires_at: datetime = instant()
     revoked_at: datetime | None = instant(default=None)

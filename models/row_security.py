@@ -19,6 +19,7 @@ FUNCTION_FILES = (
     "append_only",
     "requests",
     "sessions",
+    "tries",
     "passwords",
     "operator",
     "credentials",

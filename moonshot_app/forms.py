@@ -52,6 +52,7 @@ async def sign_up(request: Request) -> Response:
             password=form["password"],
             clinic=form["clinic"],
             time_zone=form["time_zone"] or "America/New_York",
+            ip=_ip(request),
         )
     except EmailTaken:
         wrong = {"email": "There is an account with this address. Sign in instead."}
@@ -60,6 +61,7 @@ async def sign_up(request: Request) -> Response:
         return _again("/sign-up/", Typed("sign-up", _kept(form), dict(invalid.problems)))
     except ClinicError as error:
         return _again("/sign-up/", Typed("sign-up", _kept(form), {}, str(error)))
+    await _end_session(request)
     return _welcome(signed, "/onboarding/")
 
 
@@ -71,21 +73,17 @@ async def sign_in(request: Request) -> Response:
             installation().pool,
             email=form["email"],
             password=form["password"],
-            ip=request.client.host if request.client else None,
+            ip=_ip(request),
         )
     except ClinicError as error:
         return _again("/sign-in/", Typed("sign-in", _kept(form), {}, str(error)))
+    await _end_session(request)
     return _welcome(signed, "/onboarding/")
 
 
 async def sign_out(request: Request) -> Response:
     """End the session, here and in the database, and what the browser kept of it."""
-    session = session_of(request.headers.get("cookie", ""))
-    if session is not None:
-        try:
-            await accounts.sign_out(installation().pool, session)
-        except ClinicError as error:
-            _LOG.info("sign-out of a session that had ended: %s", type(error).__name__)
+    await _end_session(request)
     response = RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
     secure = is_secure()
     response.delete_cookie(cookie_name(secure=secure), path="/", secure=secure, httponly=True)
@@ -101,6 +99,22 @@ def typed(cookie_header: str, form: str) -> Typed | None:
     except (ValueError, msgspec.MsgspecError):
         return None
     return found if found is not None and found.form == form else None
+
+
+async def _end_session(request: Request) -> None:
+    """End the session that the browser came with, if it has one: none is left behind another."""
+    session = session_of(request.headers.get("cookie", ""))
+    if session is None:
+        return
+    try:
+        await accounts.sign_out(installation().pool, session)
+    except ClinicError as error:
+        _LOG.info("a session was not ended: %s", type(error).__name__)
+
+
+def _ip(request: Request) -> str | None:
+    """Where it comes from, as a proxy says that is trusted, else as the connection says."""
+    return request.client.host if request.client else None
 
 
 async def _form(request: Request, *names: str) -> dict[str, str]:

@@ -8,7 +8,7 @@
   x EmailTaken         409  an account with this e-mail address exists
   x InvalidInput       422  an argument is wrong; `problems` names each
   x RateLimited        429  too many requests in this minute
-  x TooManyTries       429  too many failed sign-ins of one e-mail address
+  x TooManyTries       429  too many failed sign-ins, or new accounts, of one source
   x Unavailable        503  the database cannot be reached, or did not answer in time
 """
 
@@ -90,17 +90,14 @@ class RateLimited(ClinicError):
 
 
 class TooManyTries(ClinicError):
-    """So many sign-ins of one e-mail address failed that the next are refused unheard."""
+    """So often was it tried that the next tries are refused unheard."""
 
     status = 429
     reason = "too_many_tries"
 
-    def __init__(self, *, retry_after: int) -> None:
+    def __init__(self, what: str, *, retry_after: int) -> None:
         minutes = -(-retry_after // 60)
-        super().__init__(
-            "Too many sign-ins with this e-mail address have failed. "
-            f"Try again in {minutes} minute{'' if minutes == 1 else 's'}."
-        )
+        super().__init__(f"{what} Try again in {minutes} minute{'' if minutes == 1 else 's'}.")
         self.retry_after = retry_after
         """Seconds."""
 

@@ -187,6 +187,12 @@ def _identity() -> None:
             server_default=sa.text("app.now()"),
             nullable=False,
         ),
+        sa.Column(
+            "seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("app.now()"),
+            nullable=False,
+        ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("length(digest) = 32", name=op.f("ck_sessions_sha256")),
@@ -198,17 +204,17 @@ def _identity() -> None:
         schema="identity",
     )
     op.create_table(
-        "sign_in_failures",
-        sa.Column("email_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("failed_at", postgresql.ARRAY(sa.DateTime(timezone=True)), nullable=False),
+        "tries",
+        sa.Column("source_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("tried_at", postgresql.ARRAY(sa.DateTime(timezone=True)), nullable=False),
         sa.Column("forget_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("length(email_digest) = 32", name=op.f("ck_sign_in_failures_sha256")),
-        sa.PrimaryKeyConstraint("email_digest", name=op.f("pk_sign_in_failures")),
+        sa.CheckConstraint("length(source_digest) = 32", name=op.f("ck_tries_sha256")),
+        sa.PrimaryKeyConstraint("source_digest", name=op.f("pk_tries")),
         schema="identity",
     )
     op.create_index(
-        op.f("ix_sign_in_failures_forget_at"),
-        "sign_in_failures",
+        op.f("ix_tries_forget_at"),
+        "tries",
         ["forget_at"],
         unique=False,
         schema="identity",

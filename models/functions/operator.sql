@@ -28,6 +28,21 @@ begin
   values (p_tenant, p_session, 'operator_session', p_user, 'o:' || p_session, p_user);
 end $$;
 
+-- A new password for a person: sessions under the old one end, failed tries are forgotten, every clinic's log tells of it.
+create or replace function app.operator_set_password(p_email text, p_salt text, p_hash bytea, p_by uuid) returns void
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare v_user uuid;
+begin
+  update identity.users u set password_salt = p_salt, password_digest = sha256(p_hash)
+   where u.email = lower(p_email) returning u.user_id into v_user;
+  if not found then raise exception 'no such user' using errcode = '28000'; end if;
+  update identity.sessions e set revoked_at = app.now() where e.user_id = v_user and e.revoked_at is null;
+  perform identity.forget_tries('sign_in', p_email);
+  insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
+  select s.tenant_id, identity.uuid7(), 'password_set', v_user, 'o:' || p_by, v_user from app.staff s where s.user_id = v_user;
+end $$;
+
 -- The clinics in which the person with this e-mail address works, the oldest first.
 create or replace function app.operator_clinics(p_email text) returns setof uuid
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -47,5 +62,6 @@ begin
 end $$;
 
 grant execute on function app.operator_open_sandbox(text, text, text, uuid, text, text, uuid, bytea),
-  app.operator_session(uuid, uuid, uuid, bytea), app.operator_clinics(text) to moonshot_owner;
+  app.operator_session(uuid, uuid, uuid, bytea), app.operator_clinics(text),
+  app.operator_set_password(text, text, bytea, uuid) to moonshot_owner;
 grant execute on function app.some_wrapped_keys() to moonshot_app, moonshot_worker, moonshot_owner;

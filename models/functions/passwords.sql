@@ -1,44 +1,17 @@
 -- Signing in by e-mail address and password. The hash of a password never leaves the database: sign-in is told with which
--- salt to hash, and gives the hash; kept is SHA-256 of that. Ten failures in a quarter of an hour, of an address known
--- or not, and it is refused unheard.
-
-create or replace function identity.of_email(p_email text) returns bytea
-  language sql immutable set search_path = pg_catalog, pg_temp
-as $$ select sha256(convert_to(lower(p_email), 'UTF8')) $$;
-
--- Seconds until this address is heard again, or NULL.
-create or replace function identity.sign_in_wait(p_email text) returns integer
-  language plpgsql stable set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (select ceil(extract(epoch from f.failed_at[1] + interval '15 minutes' - app.now())) from identity.sign_in_failures f
-    where f.email_digest = identity.of_email(p_email) and cardinality(f.failed_at) >= 10
-      and f.failed_at[1] > app.now() - interval '15 minutes');
-end $$;
+-- salt to hash, and gives the hash; kept is SHA-256 of that. After so many failures of an address, known or not, or of a
+-- network, it is refused unheard.
 
 -- With which salt to hash; NULL of an unknown address. Who may not try now learns how many seconds to wait instead.
-create or replace function app.password_salt(p_email text) returns table (salt text, wait_seconds integer)
+create or replace function app.password_salt(p_email text, p_network text) returns table (salt text, wait_seconds integer)
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  wait_seconds := identity.sign_in_wait(p_email);
+  wait_seconds := greatest(identity.try_wait('sign_in', p_email), identity.try_wait('sign_in_from', p_network));
   if wait_seconds is null then
     select u.password_salt into salt from identity.users u where u.email = lower(p_email);
   end if;
   return next;
-end $$;
-
-create or replace function identity.count_sign_in_failure(p_email text) returns void
-  language plpgsql volatile set search_path = pg_catalog, pg_temp
-as $$
-declare v_email bytea := identity.of_email(p_email);
-begin
-  update identity.sign_in_failures f set
-    failed_at = (f.failed_at || app.now())[greatest(1, cardinality(f.failed_at) - 8):], forget_at = app.now() + interval '15 minutes'
-   where f.email_digest = v_email;
-  delete from identity.sign_in_failures f where f.email_digest in (
-    select o.email_digest from identity.sign_in_failures o where o.forget_at < app.now() and o.email_digest <> v_email
-     order by o.forget_at limit 10 for update skip locked);
 end $$;
 
 -- In which clinic a person who names none begins: the one last signed in to, else the newest.
@@ -56,30 +29,29 @@ end $$;
 -- wrong, or, with seconds to wait, neither was looked at. A user without a clinic: nobody lets this person in.
 -- With a new salt and hash, the password is kept by these from now on.
 create or replace function app.sign_in(
-    p_email text, p_password_hash bytea, p_tenant uuid, p_session uuid, p_session_hash bytea, p_ip text,
+    p_email text, p_password_hash bytea, p_tenant uuid, p_session uuid, p_session_hash bytea, p_ip text, p_network text,
     p_new_salt text, p_new_hash bytea)
   returns table (user_id uuid, tenant_id uuid, expires_at timestamptz, wait_seconds integer)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare v_user uuid; v_right boolean;
 begin
-  -- Tries of one address wait for each other here, so that many at once are counted like one after the other.
-  insert into identity.sign_in_failures as f (email_digest, failed_at, forget_at)
-  values (identity.of_email(p_email), '{}', app.now()) on conflict (email_digest) do update set forget_at = f.forget_at;
-  wait_seconds := identity.sign_in_wait(p_email);
+  wait_seconds := identity.take_turn('sign_in', p_email);
+  wait_seconds := greatest(wait_seconds, identity.take_turn('sign_in_from', p_network));
   if wait_seconds is not null then return next; return; end if;
   select u.user_id, coalesce(u.password_digest = sha256(p_password_hash), false) into v_user, v_right
     from identity.users u where u.email = lower(p_email);
   tenant_id := identity.clinic_of(v_user, p_tenant);
   if v_right is not true then
-    perform identity.count_sign_in_failure(p_email);
+    perform identity.count_try('sign_in', p_email), identity.count_try('sign_in_from', p_network);
     insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id, ip)
     select c, identity.uuid7(), 'sign_in_failed', v_user, 's:' || p_session, v_user, p_ip
       from coalesce(tenant_id, identity.clinic_of(v_user, null)) c where c is not null;
     tenant_id := null;
     return next; return;
   end if;
-  delete from identity.sign_in_failures f where f.email_digest = identity.of_email(p_email);
+  -- Of the network nothing is forgiven: an account of one's own would make room for more guesses of others'.
+  perform identity.forget_tries('sign_in', p_email);
   user_id := v_user;
   if p_new_salt is not null then
     update identity.users u set password_salt = p_new_salt, password_digest = sha256(p_new_hash) where u.user_id = v_user;
@@ -99,5 +71,5 @@ create or replace function app.my_email() returns text
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$ begin return (select u.email from identity.users u where u.user_id = app.user_id() and app.in_person()); end $$;
 
-grant execute on function app.password_salt(text), app.my_email(),
-  app.sign_in(text, bytea, uuid, uuid, bytea, text, text, bytea) to moonshot_app;
+grant execute on function app.password_salt(text, text), app.my_email(),
+  app.sign_in(text, bytea, uuid, uuid, bytea, text, text, text, bytea) to moonshot_app;

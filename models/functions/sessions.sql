@@ -11,8 +11,12 @@ begin
     from identity.sessions e
     join app.staff s on s.tenant_id = e.tenant_id and s.user_id = e.user_id and s.active
     join app.tenants t on t.tenant_id = e.tenant_id and t.closed_at is null
-   where e.digest = sha256(p_hash) and e.revoked_at is null and e.expires_at > at;
+   where e.digest = sha256(p_hash) and e.revoked_at is null and e.expires_at > at and e.seen_at > at - identity.session_idle();
   if not found then raise exception 'invalid session' using errcode = '28000'; end if;
+  -- Once a minute, and never behind another event of the same session.
+  update identity.sessions e set seen_at = at where e.session_id in (
+    select o.session_id from identity.sessions o
+     where o.digest = sha256(p_hash) and o.seen_at < at - interval '1 minute' for update skip locked);
   perform identity.set_context(tenant_id, user_id, 's:' || session_id, array_to_string(roles, '+'));
   return next;
 end $$;
@@ -32,6 +36,11 @@ end $$;
 create or replace function identity.session_life() returns interval
   language sql immutable set search_path = pg_catalog, pg_temp
 as $$ select interval '12 hours' $$;
+
+-- How long nothing may be asked in a session before it ends by itself.
+create or replace function identity.session_idle() returns interval
+  language sql immutable set search_path = pg_catalog, pg_temp
+as $$ select interval '1 hour' $$;
 
 -- A sandbox with its owner, and a session, opened by `s` (the person) or `o` (the operator).
 -- Part of sign_up below and of operator_open_sandbox.

@@ -16,18 +16,22 @@ from services.database.session import ClinicSession, clinic_transaction, without
 from services.database.statement import statement
 from services.errors import NotAuthenticated, NotPermitted, TooManyTries
 from services.identity import password as passwords
+from services.identity.network import network_of
 
 SESSION_LIFE = timedelta(hours=12)
-"""As the database has it in `identity.session_life()`."""
+SESSION_IDLE = timedelta(hours=1)
+"""How long nothing may be asked in it. Both as the database has them, in `sessions.sql`."""
 
 WRONG = "The e-mail address or the password is wrong."
+_FAILED = "Too many sign-ins with this e-mail address or from your network have failed."
 NO_CLINIC = "You work at no clinic here. Ask the owner of the clinic to add you."
 
-_SALT = statement("SELECT salt, wait_seconds FROM app.password_salt(:email)")
+_SALT = statement("SELECT salt, wait_seconds FROM app.password_salt(:email, :network)")
 _SIGN_IN = statement(
     "SELECT user_id, tenant_id, expires_at, wait_seconds FROM app.sign_in(:email, :hash, "
-    ":tenant_id, :session_id, :session_hash, :ip, :new_salt, :new_hash)"
+    ":tenant_id, :session_id, :session_hash, :ip, :network, :new_salt, :new_hash)"
 )
+_SIGN_UP = statement("SELECT app.count_sign_up(:network)")
 _END = statement("SELECT app.end_session()")
 _ME = statement(
     """
@@ -105,15 +109,17 @@ async def sign_in(
 ) -> SignedIn:
     """Begin a session of 12 hours in this clinic, or in the one last used.
 
-    Raises NotAuthenticated for a wrong address or password, TooManyTries after ten failures in
-    15 minutes, NotPermitted for someone who works at no clinic, or not at this one.
+    Raises NotAuthenticated for a wrong address or password, NotPermitted for someone who works at
+    no clinic, or not at this one, TooManyTries when in 15 minutes ten tries of one address have
+    failed, or a hundred from one network.
     """
     email = email.strip()
     if not email.isprintable() or len(password) > passwords.LONGEST:
         raise NotAuthenticated(WRONG)
-    ((salt, wait),) = await without_context(pool, _SALT, email=email)
+    network = network_of(ip)
+    ((salt, wait),) = await without_context(pool, _SALT, email=email, network=network)
     if wait is not None:
-        raise TooManyTries(retry_after=wait)
+        raise TooManyTries(_FAILED, retry_after=wait)
     hashed = await passwords.hash_with(salt or _NOBODY, password)
     newer = await passwords.hashed(password) if salt and passwords.is_outdated(salt) else None
     key = new_session_key()
@@ -126,16 +132,28 @@ async def sign_in(
         session_id=key.session_id,
         session_hash=key.hash,
         ip=ip,
+        network=network,
         new_salt=newer and newer.salt,
         new_hash=newer and newer.hash,
     )
     if wait is not None:
-        raise TooManyTries(retry_after=wait)
+        raise TooManyTries(_FAILED, retry_after=wait)
     if user_id is None:
         raise NotAuthenticated(WRONG)
     if clinic_id is None:
         raise NotPermitted(NO_CLINIC)
     return SignedIn(key.token, key.session_id, user_id, clinic_id, expires_at)
+
+
+async def count_sign_up(pool: Pool, ip: str | None) -> None:
+    """Count an account that someone is about to open.
+
+    Raises TooManyTries for more than 30 from one network in an hour: each makes a whole clinic,
+    and tells whether an e-mail address has an account.
+    """
+    ((wait,),) = await without_context(pool, _SIGN_UP, network=network_of(ip))
+    if wait is not None:
+        raise TooManyTries("Too many accounts were opened from your network.", retry_after=wait)
 
 
 async def sign_out(pool: Pool, session_hash: bytes) -> None:

@@ -7,7 +7,7 @@ from services.database.pool import Pool
 from services.database.session import clinic_transaction
 from services.errors import InvalidInput
 from services.identity import password as passwords
-from services.identity.accounts import SESSION_LIFE, SignedIn, new_session_key
+from services.identity.accounts import SESSION_LIFE, SignedIn, count_sign_up, new_session_key
 from services.keys import KeyRing
 from services.onboarding.sandbox import NewSandbox, fill
 from services.onboarding.synthetic_clinic.staff import OWNER_LICENCE
@@ -22,10 +22,12 @@ async def sign_up(
     password: str,
     clinic: str,
     time_zone: str,
+    ip: str | None = None,
 ) -> SignedIn:
     """Make someone new, as owner and provider of a new sandbox, and sign this person in.
 
-    Raises InvalidInput by field, EmailTaken where the address has an account already.
+    Raises InvalidInput by field, EmailTaken where the address has an account already,
+    TooManyTries for too many of one network.
     """
     new = NewSandbox(
         email=email.strip(), name=name.strip(), clinic=clinic.strip(), time_zone=time_zone
@@ -35,6 +37,7 @@ async def sign_up(
         problems["password"] = wrong
     if problems:
         raise InvalidInput(problems)
+    await count_sign_up(pool, ip)
     hashed = await passwords.hashed(password)
     key = new_session_key()
     begin = opening.sign_up(

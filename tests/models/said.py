@@ -12,8 +12,8 @@ GLOBAL_TABLES = {
     "identity.clock",
     "identity.secret",
     "identity.sessions",
-    "identity.sign_in_failures",
     "identity.token_digests",
+    "identity.tries",
     "identity.users",
     "jobs.queue",
 }
@@ -81,9 +81,10 @@ FUNCTIONS = {
     "app.begin_session(bytea)": _auth(_APP),
     "app.end_session()": _auth(_APP),
     "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea,text,bytea)": _auth(_APP),
-    # By e-mail address alone: the salt, never the hash. Beyond ten failures not even that.
-    "app.password_salt(text)": _auth(_APP),
-    "app.sign_in(text,bytea,uuid,uuid,bytea,text,text,bytea)": _auth(_APP),
+    # By e-mail address alone: the salt, never the hash. Beyond so many failures not even that.
+    "app.password_salt(text,text)": _auth(_APP),
+    "app.sign_in(text,bytea,uuid,uuid,bytea,text,text,text,bytea)": _auth(_APP),
+    "app.count_sign_up(text)": _auth(_APP),
     "app.my_email()": _auth(_APP),
     "app.add_sandbox_colleague(uuid,text,text,text,text,text)": _auth(_APP),
     "app.mint_credential"
@@ -95,6 +96,8 @@ FUNCTIONS = {
     "app.operator_open_sandbox(text,text,text,uuid,text,text,uuid,bytea)": _auth(_OWNER),
     "app.operator_session(uuid,uuid,uuid,bytea)": _auth(_OWNER),
     "app.operator_clinics(text)": _auth(_OWNER),
+    # Ends the person's sessions, and every clinic's log tells of it.
+    "app.operator_set_password(text,text,bytea,uuid)": _auth(_OWNER),
     "app.some_wrapped_keys()": _auth(_APP, _WORKER, _OWNER),
     "app.operator_job(uuid,uuid,text,uuid)": _auth(_OWNER),
     "app.stamp_outbox()": _auth(_OWNER),
@@ -109,9 +112,13 @@ FUNCTIONS = {
         definer=False
     ),
     "identity.session_life()": _auth(definer=False),
-    "identity.of_email(text)": _auth(definer=False),
-    "identity.sign_in_wait(text)": _auth(definer=False),
-    "identity.count_sign_in_failure(text)": _auth(definer=False),
+    "identity.session_idle()": _auth(definer=False),
+    "identity.try_limit(text)": _auth(definer=False),
+    "identity.of_try(text,text)": _auth(definer=False),
+    "identity.try_wait(text,text)": _auth(definer=False),
+    "identity.take_turn(text,text)": _auth(definer=False),
+    "identity.count_try(text,text)": _auth(definer=False),
+    "identity.forget_tries(text,text)": _auth(definer=False),
     "identity.clinic_of(uuid,uuid)": _auth(definer=False),
     "identity.uuid7()": _auth(definer=False),
 }

@@ -16,7 +16,7 @@ from tests.models.intruder import Intruder, Target
 SALT = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA=="
 RIGHT = hashlib.sha256(b"what Argon2id made of the password").digest()
 WRONG = b"\1" * 32
-SIGN_IN = "SELECT * FROM app.sign_in(%s, %s, %s, %s, %s, null, %s, %s)"
+SIGN_IN = "SELECT * FROM app.sign_in(%s, %s, %s, %s, %s, null, %s, %s, %s)"
 SIGN_UP = "SELECT app.sign_up(%s, %s, 'X', 'L', %s, 'X', 'UTC', %s, %s, %s, %s)"
 TRIES = 10
 
@@ -43,9 +43,10 @@ def try_(
     tenant: UUID | None = None,
     new_salt: str | None = None,
     new_hash: bytes | None = None,
+    network: str | None = None,
 ) -> tuple[UUID | None, UUID | None, int | None]:
     key = hashlib.sha256(uuid4().bytes).digest()
-    (row,) = someone.ask(SIGN_IN, email, proof, tenant, uuid4(), key, new_salt, new_hash)
+    (row,) = someone.ask(SIGN_IN, email, proof, tenant, uuid4(), key, network, new_salt, new_hash)
     user, clinic, _, wait = row
     return user, clinic, wait
 
@@ -78,7 +79,7 @@ def test_a_hash_that_is_none_opens_nothing(
 
 
 def test_the_salt_is_told_and_never_the_hash(intruder: Intruder, victim: Account, a: Target):
-    told = "SELECT * FROM app.password_salt(%s)"
+    told = "SELECT * FROM app.password_salt(%s, null)"
     assert intruder.ask(told, victim.email) == [(SALT, None)]
     for nobody in (a.clinic.owner.email, f"{uuid4()}@nobody.example", "%", "", None):
         assert intruder.ask(told, nobody) == [(None, None)]
@@ -94,7 +95,7 @@ def test_guesses_of_one_address_end_with_the_tenth(
         assert (user, clinic) == (None, None)
         assert wait is not None
         assert 890 < wait <= 900
-    assert intruder.ask("SELECT salt FROM app.password_salt(%s)", victim.email) == [(None,)]
+    assert intruder.ask("SELECT salt FROM app.password_salt(%s, null)", victim.email) == [(None,)]
     events = connect(SUPERUSER).execute(
         "SELECT count(*) FROM app.security_events WHERE tenant_id = %s AND kind = 'sign_in_failed'",
         [victim.tenant],
@@ -109,6 +110,45 @@ def test_the_failures_of_an_address_that_nobody_has_are_counted_alike(intruder: 
     waits = [try_(intruder, nobody, WRONG)[2] for _ in range(TRIES + 1)]
     assert waits[:-1] == [None] * TRIES
     assert waits[-1] == 900
+
+
+def test_guesses_of_many_addresses_end_with_the_hundredth_from_one_network(
+    intruder: Intruder, victim: Account
+):
+    network = f"network {uuid4()}"
+    for _ in range(100):
+        nobody = f"{uuid4()}@nobody.example"
+        assert try_(intruder, nobody, WRONG, network=network) == (None, None, None)
+    user, _, wait = try_(intruder, victim.email, RIGHT, network=network)
+    assert user is None
+    assert wait is not None
+    assert 890 < wait <= 900
+    told = intruder.ask("SELECT * FROM app.password_salt(%s, %s)", victim.email, network)
+    assert [salt for salt, _ in told] == [None]
+    assert try_(intruder, victim.email, RIGHT, network="another")[0] == victim.user
+
+
+def test_a_new_password_by_the_operator_ends_sessions_and_is_on_record(
+    intruder: Intruder, owner: Intruder, victim: Account, connect: Connect
+):
+    change, new = "SELECT app.operator_set_password(%s, %s, %s, %s)", SALT.replace("A", "B")
+    key = hashlib.sha256(uuid4().bytes).digest()
+    intruder.ask(SIGN_IN, victim.email, RIGHT, None, uuid4(), key, None, None, None)
+    for _ in range(TRIES):
+        try_(intruder, victim.email, WRONG)
+    intruder.refused(change, victim.email, new, WRONG, uuid4())
+    owner.refused(change, f"{uuid4()}@nobody.example", new, WRONG, uuid4(), by="28000")
+    by = uuid4()
+    owner.ask(change, victim.email.upper(), new, WRONG, by)
+    intruder.refused("SELECT * FROM app.begin_session(%s)", key, by="28000")
+    assert try_(intruder, victim.email, RIGHT)[0] is None
+    assert try_(intruder, victim.email, WRONG)[0] == victim.user
+    events = connect(SUPERUSER).execute(
+        "SELECT user_id, actor FROM app.security_events "
+        "WHERE tenant_id = %s AND kind = 'password_set'",
+        [victim.tenant],
+    )
+    assert events.fetchall() == [(victim.user, f"o:{by}")]
 
 
 def test_a_try_waits_for_the_others_of_the_same_address(
@@ -147,18 +187,16 @@ def test_failures_are_kept_for_no_longer_than_they_count(
     for email in emails:
         try_(intruder, email, WRONG)
     clock.move(timedelta(minutes=15, seconds=1))
-    while superuser.execute(
-        "SELECT FROM identity.sign_in_failures WHERE forget_at < app.now()"
-    ).fetchall():
-        before = superuser.execute("SELECT count(*) FROM identity.sign_in_failures").fetchone()
+    while superuser.execute("SELECT FROM identity.tries WHERE forget_at < app.now()").fetchall():
+        before = superuser.execute("SELECT count(*) FROM identity.tries").fetchone()
         try_(intruder, f"{uuid4()}@nobody.example", WRONG)
-        after = superuser.execute("SELECT count(*) FROM identity.sign_in_failures").fetchone()
+        after = superuser.execute("SELECT count(*) FROM identity.tries").fetchone()
         assert before is not None
         assert after is not None
         assert after <= before
-    digests = [hashlib.sha256(email.encode()).digest() for email in emails]
+    digests = [hashlib.sha256(f"sign_in {email}".encode()).digest() for email in emails]
     assert not superuser.execute(
-        "SELECT FROM identity.sign_in_failures WHERE email_digest = ANY (%s)", [digests]
+        "SELECT FROM identity.tries WHERE source_digest = ANY (%s)", [digests]
     ).fetchall()
 
 
@@ -202,9 +240,13 @@ def test_an_address_is_told_to_whose_it_is_in_person(
 @pytest.mark.parametrize(
     "call",
     [
-        "of_email('x')",
-        "sign_in_wait('x')",
-        "count_sign_in_failure('x')",
+        "try_limit('sign_in')",
+        "of_try('sign_in', 'x')",
+        "try_wait('sign_in', 'x')",
+        "take_turn('sign_in', 'x')",
+        "count_try('sign_in', 'x')",
+        "forget_tries('sign_in', 'x')",
+        "session_idle()",
         "clinic_of(null, null)",
         "session_life()",
     ],
@@ -218,5 +260,5 @@ def test_the_parts_of_signing_in_are_nobodys_to_call(
 
 def test_the_worker_signs_nobody_in(worker: Intruder, victim: Account):
     key = hashlib.sha256(b"x").digest()
-    worker.refused(SIGN_IN, victim.email, RIGHT, None, uuid4(), key, None, None)
-    worker.refused("SELECT app.password_salt(%s)", victim.email)
+    worker.refused(SIGN_IN, victim.email, RIGHT, None, uuid4(), key, None, None, None)
+    worker.refused("SELECT app.password_salt(%s, null)", victim.email)

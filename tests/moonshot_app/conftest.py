@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from moonshot_cli import pages
 from tests.ground import Database
-from tests.moonshot_app.site import Site
+from tests.moonshot_app.site import Site, somewhere
 
 FLAGS = (
     "--no-sandbox",
@@ -46,7 +46,11 @@ def chromium() -> Generator[Browser]:
 @pytest.fixture
 def browser(chromium: Browser, site: Site) -> Generator[BrowserContext]:
     """A browser of one person. No page of ours may ask anything of another origin."""
-    context = chromium.new_context(base_url=site.origin, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        base_url=site.origin,
+        viewport={"width": 1280, "height": 900},
+        extra_http_headers={"X-Forwarded-For": somewhere()},
+    )
     outside: list[str] = []
     context.on(
         "request",

@@ -20,6 +20,7 @@ from services.database.session import clinic_transaction
 from services.errors import NotAuthenticated, NotPermitted, TooManyTries
 from services.identity import accounts
 from services.identity.accounts import Me, SignedIn
+from services.identity.network import network_of
 from services.identity.password import Hashed
 from tests.conftest import Clock
 from tests.ground import OWNER, SUPERUSER
@@ -86,11 +87,42 @@ async def test_the_right_password_begins_a_session_of_twelve_hours(
 
 async def test_a_session_ends_after_its_twelve_hours(pool: Pool, account: Account, clock: Clock):
     signed = await accounts.sign_in(pool, email=account.email, password=PASSWORD)
-    clock.move(accounts.SESSION_LIFE - timedelta(minutes=1))
+    for _ in range(12):
+        clock.move(accounts.SESSION_IDLE - timedelta(minutes=1))
+        await who(pool, signed)
+    clock.move(timedelta(minutes=11))
     await who(pool, signed)
     clock.move(timedelta(minutes=1))
     with pytest.raises(NotAuthenticated):
         await who(pool, signed)
+
+
+async def test_a_session_in_which_nothing_is_asked_ends_after_an_hour(
+    pool: Pool, account: Account, clock: Clock
+):
+    used, left = [
+        await accounts.sign_in(pool, email=account.email, password=PASSWORD) for _ in range(2)
+    ]
+    clock.move(accounts.SESSION_IDLE - timedelta(minutes=2))
+    await who(pool, used)
+    clock.move(timedelta(minutes=2))
+    await who(pool, used)
+    with pytest.raises(NotAuthenticated):
+        await who(pool, left)
+    clock.move(accounts.SESSION_IDLE)
+    with pytest.raises(NotAuthenticated):
+        await who(pool, used)
+
+
+async def test_events_of_one_session_do_not_wait_for_each_other(
+    pool: Pool, account: Account, clock: Clock
+):
+    signed = await accounts.sign_in(pool, email=account.email, password=PASSWORD)
+    clock.move(timedelta(minutes=5))
+    begin = opening.session(accounts.session_hash(signed.token))
+    async with clinic_transaction(pool, begin) as one, clinic_transaction(pool, begin) as other:
+        await one.begin()
+        assert (await other.begin()).user_id == account.user_id
 
 
 async def test_the_token_is_kept_nowhere(pool: Pool, account: Account, connect: Connect):
@@ -156,6 +188,67 @@ async def test_many_guesses_at_once_are_counted_like_one_after_the_other(
     assert 890 < refusal.value.retry_after <= 900
     clock.move(timedelta(minutes=15))
     assert await outcome(pool, account.email, PASSWORD) == "signed_in"
+
+
+def tried(connect: Connect, kind: str, source: str, times: int) -> None:
+    superuser = connect(SUPERUSER)
+    superuser.execute("SELECT identity.take_turn(%s, %s)", [kind, source])
+    superuser.execute(
+        "SELECT identity.count_try(%s, %s) FROM generate_series(1, %s)", [kind, source, times]
+    )
+
+
+async def test_a_hundred_failures_from_one_network_end_its_tries(
+    pool: Pool, account: Account, connect: Connect, clock: Clock
+):
+    here, there = f"2001:db8:{uuid7().int % 9999}:1::7", "198.51.100.9"
+    tried(connect, "sign_in_from", str(network_of(here)), 99)
+
+    async def from_(ip: str, password: str) -> str:
+        try:
+            await accounts.sign_in(pool, email=account.email, password=password, ip=ip)
+        except (NotAuthenticated, TooManyTries) as refusal:
+            return refusal.reason
+        return "signed_in"
+
+    # An account of one's own makes no room for guesses.
+    assert await from_(here, PASSWORD) == "signed_in"
+    assert await from_(here, "wrong but long enough") == "not_authenticated"
+    assert await from_(here, PASSWORD) == "too_many_tries"
+    assert await from_(here.replace("::7", "::8"), PASSWORD) == "too_many_tries"
+    assert await from_(there, PASSWORD) == "signed_in"
+    with pytest.raises(TooManyTries, match="from your network have failed. Try again in 15 min"):
+        await accounts.sign_in(pool, email=account.email, password=PASSWORD, ip=here)
+    clock.move(timedelta(minutes=15))
+    assert await from_(here, PASSWORD) == "signed_in"
+
+
+async def test_of_one_network_thirty_accounts_an_hour_are_opened(
+    pool: Pool, connect: Connect, clock: Clock
+):
+    network = f"192.0.2.{uuid7().int % 250}"
+    tried(connect, "sign_up_from", network, 29)
+    await accounts.count_sign_up(pool, network)
+    with pytest.raises(TooManyTries, match="Too many accounts.*Try again in 60 minutes"):
+        await accounts.count_sign_up(pool, network)
+    await accounts.count_sign_up(pool, None)
+    clock.move(timedelta(hours=1))
+    await accounts.count_sign_up(pool, network)
+
+
+@pytest.mark.parametrize(
+    ("ip", "network"),
+    [
+        (None, None),
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+        ("x" * 5000, "x" * 100),
+    ],
+)
+def test_a_network_is_what_one_subscriber_has(ip: str | None, network: str | None):
+    assert network_of(ip) == network
 
 
 async def test_an_outdated_hash_is_made_anew(pool: Pool, connect: Connect):
