@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from moonshot_app import call_filters
@@ -17,6 +17,7 @@ from services.errors import ClinicError, NotAuthenticated
 from services.record.log_export import Form, export
 
 _SEE_OTHER = 303
+_LOG = "/admin/ai-mcp/log/"
 
 
 async def calls_csv(request: Request) -> Response:
@@ -43,8 +44,10 @@ async def _calls(request: Request, form: Form) -> Response:
         first = await anext(file)
     except NotAuthenticated:
         return RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
-    except ClinicError as error:
-        return PlainTextResponse(str(error), status_code=error.status)
+    except ClinicError:
+        # The page of the log says what is wrong with the question, or that nobody can be asked.
+        asked = call_filters.address(_LOG, call_filters.chosen(request.query_params))
+        return RedirectResponse(asked, status_code=_SEE_OTHER)
     name = f"assistant-calls-{principal.today}.{form}"
     return StreamingResponse(
         _rest(first, file),

@@ -9,24 +9,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.moonshot_app.site import Site
+from tests.moonshot_app.visitors import connect, enter_as_owner
 
 
 @pytest.fixture
 def page(site: Site, browser: BrowserContext) -> Page:
     """A page of the owner of a new sandbox."""
-    name, value = site.signed_up(f"{uuid4()}@clinic.example").split("=", 1)
-    browser.add_cookies([{"name": name, "value": value, "url": site.origin}])
-    return browser.new_page()
-
-
-def connect(page: Page, name: str) -> str:
-    """Makes a connection; gives its token."""
-    page.goto("/admin/ai-mcp/new/")
-    # The role is there once the page may be sent.
-    expect(page.locator("#role")).to_have_value("provider")
-    page.fill("#name", name)
-    page.get_by_role("button", name="Make the token").click()
-    return page.locator("#token").inner_text()
+    return enter_as_owner(browser, site)
 
 
 def test_a_clinic_without_connections_is_told_the_one_step(page: Page):
