@@ -12,9 +12,11 @@ import msgspec
 import reflex as rx
 from reflex.app import App
 from reflex.middleware.middleware import Middleware
-from reflex.state import BaseState, StateUpdate
+from reflex.state import BaseState, OnLoadInternalState, StateUpdate
 from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import format_event_handler
 
 from models.permission import Permission
 from moonshot_app.installation import installation
@@ -31,15 +33,15 @@ Need = Permission | str
 _MARK: Final = "__needs__"
 _OF_THE_FRAMEWORK: Final = frozenset(
     {
-        "State.hydrate",
         "State.hydrate_and_load",
-        "State.set_is_hydrated",
         "OnLoadInternalState.on_load_internal",
         "OnLoadInternalState.set_is_hydrated",
-        "UpdateVarsInternalState.update_vars_internal",
     }
 )
-"""What a page sends by itself to begin. Not among them: setvar, which would set any variable."""
+"""What a page sends by itself to begin. Not among them: what would set any variable."""
+
+_CONNECTS: Final = format_event_handler(rx.State.event_handlers["hydrate_and_load"])
+_LOADS: Final = format_event_handler(OnLoadInternalState.event_handlers["on_load_internal"])
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,10 +56,11 @@ def needs(need: Need) -> Callable[[F], F]:
     return mark
 
 
-class Bound(rx.State):
-    """The session that a tab's state belongs to. A tab of another session begins with nothing."""
+class Tab(rx.State):
+    """What is known of a tab itself. One of another session begins with nothing."""
 
-    _session: bytes = b""
+    _session: bytes | None = None
+    _came_back: bool = False
 
 
 class Guard(Middleware):
@@ -67,23 +70,53 @@ class Guard(Middleware):
         """None lets it pass; an update is the answer instead."""
         del app
         session = session_of(state.router.headers.cookie) or b""
-        bound = await state.get_state(Bound)
-        if bound._session != session:  # noqa: SLF001 -- a state's own backend variable
-            if bound._session:  # noqa: SLF001
-                state._get_root_state().reset()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
-            bound._session = session  # noqa: SLF001
+        await _bind(state, session)
         handler = _handler(event.name)
         need = _need(handler)
-        if need == ANYONE:
-            return None
-        if need is None or not _well_typed(handler, event.payload):
+        if need is None or not _well_typed(handler, event.payload) or _sets(event):
             return StateUpdate()
+        if need == ANYONE:
+            await _begin(state, event, session)
+            return None
         principal = await _principal(session)
         if principal is None:
-            return _go("/sign-in/")
+            # With it goes what the page still holds: one could go back to it.
+            return StateUpdate(delta=await _emptied(state), events=_to("/sign-in/"))
         if need == SIGNED_IN or principal.may(cast("Permission", need)):
             return None
-        return _go("/not-allowed/")
+        return StateUpdate(events=_to("/not-allowed/"))
+
+
+async def _bind(state: BaseState, session: bytes) -> None:
+    tab = await state.get_state(Tab)
+    if tab._session not in {None, session}:  # noqa: SLF001 -- a state's own backend variable
+        _forget(state)
+    tab._session = session  # noqa: SLF001
+
+
+async def _begin(state: BaseState, event: Event, session: bytes) -> None:
+    """A page begins: with nothing, if its session has ended."""
+    tab = await state.get_state(Tab)
+    if event.name == _LOADS and EventContext.get().parent_txid is None:
+        tab._came_back = False  # noqa: SLF001 -- a state's own backend variable
+    if event.name == _CONNECTS:
+        # Reflex's own script sends these the first time only.
+        tab._came_back = not event.payload.get("hashes")  # noqa: SLF001
+        if session and await _principal(session) is None:
+            _forget(state)
+
+
+def _forget(state: BaseState) -> BaseState:
+    root = state._get_root_state()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
+    root.reset()
+    return root
+
+
+async def _emptied(state: BaseState) -> Any:
+    root = _forget(state)
+    delta = await root._get_resolved_delta()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
+    root._clean()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
+    return delta
 
 
 async def _principal(session: bytes) -> Principal | None:
@@ -109,13 +142,19 @@ def _need(handler: Callable[..., Any] | None) -> Need | None:
     return getattr(handler, _MARK, None)
 
 
+def _sets(event: Event) -> bool:
+    """Whether a page would fill variables from its storage: no page of ours stores any."""
+    return event.name == _CONNECTS and bool(event.payload.get("vars"))
+
+
 def _well_typed(handler: Callable[..., Any] | None, payload: dict[str, Any]) -> bool:
     """Whether what came is what the event takes: Reflex itself does not look."""
     if handler is None:
         return False
     hints = get_type_hints(handler)
-    names = list(inspect.signature(handler).parameters)[1:]
-    if not set(payload) <= set(names):
+    _, *parameters = inspect.signature(handler).parameters.values()
+    needed = {one.name for one in parameters if one.default is inspect.Parameter.empty}
+    if not needed <= set(payload) <= {one.name for one in parameters}:
         return False
     try:
         for name, value in payload.items():
@@ -125,6 +164,6 @@ def _well_typed(handler: Callable[..., Any] | None, payload: dict[str, Any]) -> 
     return True
 
 
-def _go(path: str) -> StateUpdate:
+def _to(path: str) -> list[Event]:
     # Without the event's own data: the headers in it would tell scripts the cookie.
-    return StateUpdate(events=Event.from_event_type(rx.redirect(path)))
+    return Event.from_event_type(rx.redirect(path))

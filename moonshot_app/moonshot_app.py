@@ -9,7 +9,7 @@ from moonshot_app import site_map
 from moonshot_app.components.connection import lost_connection
 from moonshot_app.components.frame import Frame
 from moonshot_app.guard import Guard
-from moonshot_app.log import incident
+from moonshot_app.log import incident, page_failed
 from services.errors import Unavailable
 
 
@@ -31,9 +31,11 @@ app = rx.App(
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
         rx.el.script(src="/keys.js", defer=True),
         rx.el.script(src="/focus.js", defer=True),
+        rx.el.script(src="/kept.js"),
     ],
     app_wraps={(5, "Overlay"): lambda _stateful: lost_connection()},
     backend_exception_handler=_failed,
+    frontend_exception_handler=page_failed,
 )
 app.add_middleware(Guard())
 for each in site_map.load():

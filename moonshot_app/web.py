@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from moonshot_app import downloads, forms, origin
+from moonshot_app import downloads, forms, origin, tab_socket
 from moonshot_app.asgi import Asgi, Receive, Scope, Send
 from moonshot_app.gate import Gate
 from moonshot_app.installation import Installation
@@ -46,6 +46,10 @@ class Web:
         """Route one request, or live through the process's life."""
         if scope["type"] == "lifespan":
             return await self._live(scope, receive, send)
+        if scope["type"] == "websocket":
+            return await self._pages(
+                tab_socket.of_its_session(scope), tab_socket.sifted(receive), send
+            )
         path = scope["path"]
         if scope["type"] == "http" and path in PATHS:
             return await self._proxy(scope, receive, send)

@@ -9,12 +9,13 @@ from moonshot_app.components.client_steps import client_steps
 from moonshot_app.components.copy import copy_button
 from moonshot_app.guard import SIGNED_IN, needs
 from moonshot_app.installation import installation
+from moonshot_app.kept import Kept
 
 if TYPE_CHECKING:
     from services.identity.token import Token
 
 
-class Secret(rx.State):
+class Secret(Kept):
     """The token that this tab has just made; gone with the next page, or when it is stored."""
 
     token: str = ""
@@ -24,8 +25,18 @@ class Secret(rx.State):
 
     @rx.event
     @needs(SIGNED_IN)
+    async def load(self) -> None:
+        """Forget it: the page is another, or was loaded anew."""
+        if not await self._has_come_back():
+            self._forget()
+
+    @rx.event
+    @needs(SIGNED_IN)
     async def put_away(self) -> None:
         """Forget it."""
+        self._forget()
+
+    def _forget(self) -> None:
         self.token, self.lines, self.facts = "", {}, []
 
 

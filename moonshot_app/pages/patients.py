@@ -19,6 +19,7 @@ from services.clinical.patient_list import ListedPatient
 from services.clinical.patients import FoundPatient
 
 ROWS = 25
+_TYPED = rx.Var("document.getElementById('find')?.value ?? ''", _var_type=str)
 _COLUMNS = ("Patient", "Born", "-Sex", "-Record number", "-Status")
 
 
@@ -65,6 +66,14 @@ class Patients(rx.State):
         self.working = True
         yield
         await self._read()
+
+    @rx.event
+    @needs(Permission.VIEW_PATIENTS)
+    async def find_again(self, text: str) -> AsyncGenerator[None]:
+        """Search for what stands in the field: a server that was started anew does not know it."""
+        if text.strip()[:200] != self.query:
+            async for _ in self.find(text):
+                yield
 
     @rx.event
     @needs(Permission.VIEW_PATIENTS)
@@ -149,6 +158,10 @@ def patient_index() -> rx.Component:
                     class_name="input",
                 ),
                 class_name="search search--wide",
+            ),
+            rx.cond(
+                rx.State.is_hydrated,
+                rx.el.span(on_mount=Patients.find_again(_TYPED), hidden=True),
             ),
             rx.el.span(
                 rx.cond(

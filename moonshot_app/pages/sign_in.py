@@ -8,10 +8,11 @@ from moonshot_app.components.icon import icon
 from moonshot_app.components.native_form import post
 from moonshot_app.components.site import site
 from moonshot_app.guard import ANYONE, needs
+from moonshot_app.kept import Kept
 from moonshot_app.page import public_page
 
 
-class SignIn(rx.State):
+class SignIn(Kept):
     """What came back of the form, if nobody could be signed in."""
 
     email: str = ""
@@ -21,6 +22,8 @@ class SignIn(rx.State):
     @needs(ANYONE)
     async def load(self) -> None:
         """Show again what was typed."""
+        if await self._has_come_back():
+            return
         came_back = forms.typed(self.router.headers.cookie, "sign-in")
         self.email = came_back.values.get("email", "") if came_back else ""
         self.said = came_back.said if came_back else ""

@@ -11,6 +11,7 @@ from moonshot_app.components.icon import icon
 from moonshot_app.components.native_form import post
 from moonshot_app.components.site import site
 from moonshot_app.guard import ANYONE, needs
+from moonshot_app.kept import Kept
 from moonshot_app.page import public_page
 
 ZONES: Final = (
@@ -31,7 +32,7 @@ _SUBJECTS: Final = {
 }
 
 
-class SignUp(rx.State):
+class SignUp(Kept):
     """What came back of the form, if it could not be taken."""
 
     zone: str = ZONES[0][0]
@@ -44,6 +45,8 @@ class SignUp(rx.State):
     @needs(ANYONE)
     async def load(self) -> None:
         """Show again what was typed."""
+        if await self._has_come_back():
+            return
         came_back = forms.typed(self.router.headers.cookie, "sign-up")
         self.values = came_back.values if came_back else {}
         wrong = came_back.wrong if came_back else {}

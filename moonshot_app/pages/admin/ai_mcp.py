@@ -27,7 +27,7 @@ _COLUMNS = (
 @clinic_page(
     "/admin/ai-mcp",
     title="AI connections",
-    on_open=[Secret.put_away],
+    on_open=[Secret.load],
     on_load=[Connections.load],
 )
 def ai_mcp() -> rx.Component:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -63,7 +62,8 @@ class Connections(rx.State):
     @needs(SIGNED_IN)
     async def ask(self, deed: str, credential_id: str) -> None:
         """Ask before it is done, below the row."""
-        self.deed, self.asked, self.wrong = deed, credential_id, ""
+        if deed in {REVOKE, ROTATE} and credential_id in {row.id for row in self.rows}:
+            self.deed, self.asked, self.wrong = deed, credential_id, ""
 
     @rx.event
     @needs(SIGNED_IN)
@@ -75,6 +75,8 @@ class Connections(rx.State):
     @needs(SIGNED_IN)
     async def revoke(self) -> AsyncGenerator[None]:
         """End the credential that was asked about."""
+        if not self.asked:
+            return
         self.working, self.wrong = True, ""
         yield
         name = self._name()
@@ -91,11 +93,13 @@ class Connections(rx.State):
 
     @rx.event
     @needs(SIGNED_IN)
-    async def rotate(self, form: dict[str, Any]) -> AsyncGenerator[None]:
+    async def rotate(self, form: dict[str, str]) -> AsyncGenerator[None]:
         """Replace the token of the credential that was asked about; show the new one once."""
+        if not self.asked:
+            return
         self.working, self.wrong = True, ""
         yield
-        hours = {"0": 0, "1": 1, "24": 24}.get(str(form.get("grace")), 0)
+        hours = {"0": 0, "1": 1, "24": 24}.get(form.get("grace", ""), 0)
         name = self._name()
         try:
             async with signed_in(self) as clinic:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from typing import Any
 
 import reflex as rx
 
@@ -14,6 +13,7 @@ from moonshot_app.components.field import field
 from moonshot_app.components.icon import icon
 from moonshot_app.components.secret import Secret, reveal, secret_card
 from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.kept import Kept
 from moonshot_app.page import clinic_page
 from moonshot_app.session import signed_in
 from moonshot_app.tool_titles import reach, role_title, tools_of
@@ -25,7 +25,7 @@ _ALL, _READING, _SOME = "all", "reading", "some"
 _TOOL = "tool-"
 
 
-class NewConnection(rx.State):
+class NewConnection(Kept):
     """The person's roles, what the chosen one may be given, and what was wrong."""
 
     roles: list[tuple[str, str]] = []
@@ -42,8 +42,11 @@ class NewConnection(rx.State):
         """Ask which roles there are to choose from."""
         async with signed_in(self) as clinic:
             me = await accounts.who(clinic)
-        self.wrong, self.wrong_name, self.working = "", "", False
+        self.working = False
         self.roles = [(role.value, role_title(role)) for role in me.roles]
+        if await self._has_come_back():
+            return
+        self.wrong, self.wrong_name = "", ""
         # Who treats patients connects mostly for that.
         usual = Role.PROVIDER if Role.PROVIDER in me.roles else me.roles[0]
         self._choose(usual)
@@ -62,12 +65,12 @@ class NewConnection(rx.State):
 
     @rx.event
     @needs(SIGNED_IN)
-    async def mint(self, form: dict[str, Any]) -> AsyncGenerator[None]:
+    async def mint(self, form: dict[str, str]) -> AsyncGenerator[None]:
         """Make it."""
         self.working, self.wrong, self.wrong_name = True, "", ""
         yield
         try:
-            await self._mint({name: str(value) for name, value in form.items()})
+            await self._mint(form)
         except InvalidInput as invalid:
             problems = dict(invalid.problems)
             name = problems.pop("name", "")
@@ -77,11 +80,17 @@ class NewConnection(rx.State):
             self.wrong = said_of(error)
         self.working = False
 
+    def _role(self, chosen: str) -> Role:
+        """As the form says it: a server that was started anew has not been told before."""
+        if chosen not in {value for value, _ in self.roles}:
+            raise InvalidInput({"role": "must be one of yours"})
+        return Role(chosen)
+
     async def _mint(self, form: dict[str, str]) -> None:
         name, reaches, days = form.get("name", "").strip(), form.get("reach"), form.get("life", "")
         if days not in dict(_LIVES):
             raise InvalidInput({"life": "must be one of those that are offered"})
-        role = Role(self.role)
+        role = self._role(form.get("role", ""))
         given = {tool.name for tool in tools_of(role) if form.get(_TOOL + tool.name)}
         tools = given if reaches == _SOME else None
         read_only = reaches == _READING
@@ -108,7 +117,7 @@ class NewConnection(rx.State):
 @clinic_page(
     "/admin/ai-mcp/new",
     title="Connect an assistant",
-    on_open=[Secret.put_away],
+    on_open=[Secret.load],
     on_load=[NewConnection.load],
 )
 def new_connection() -> rx.Component:
@@ -148,6 +157,7 @@ def _form() -> rx.Component:
             rx.el.select(
                 rx.foreach(NewConnection.roles, lambda role: rx.el.option(role[1], value=role[0])),
                 id="role",
+                name="role",
                 value=NewConnection.role,
                 on_change=NewConnection.choose,
                 aria_describedby="role-hint",

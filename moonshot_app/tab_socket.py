@@ -1,0 +1,44 @@
+"""A tab's websocket: which state it may name, and what it may say.
+
+A tab names its state itself, and whoever knows the name could have it. So the state's real name is
+made of that name and of the session: with another cookie, or none, it is another state.
+"""
+
+import hashlib
+import re
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from moonshot_app.asgi import Receive, Scope
+from moonshot_app.session import session_of
+
+_NAME: Final = "token"
+_SAID: Final = re.compile(
+    r'[1235]|4[01]/_event,.*|42/_event,\["(event|client_error)",.*', re.DOTALL
+)
+"""Pulses, beginning, ending, and an event. By any other name a page could tell Reflex that it has
+just connected, with a Cookie header and an address of its own making."""
+
+
+def of_its_session(scope: Scope) -> Scope:
+    """The request of a tab's websocket, with the state's real name in it."""
+    headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
+    session = session_of(headers.get("cookie", "")) or b""
+    asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    tab = next((value for name, value in asked if name == _NAME), "")
+    named = [(name, value) for name, value in asked if name != _NAME]
+    real = hashlib.sha256(session + tab.encode()).hexdigest()
+    return {**scope, "query_string": urlencode([*named, (_NAME, real)]).encode()}
+
+
+def sifted(receive: Receive) -> Receive:
+    """What a page says; anything else is not heard."""
+
+    async def next_heard() -> Any:
+        while True:
+            message = await receive()
+            heard = message["type"] != "websocket.receive"
+            if heard or _SAID.fullmatch(message.get("text") or ""):
+                return message
+
+    return next_heard
