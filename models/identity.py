@@ -63,7 +63,7 @@ class User(SQLModel, table=True):
 
 
 class Tries(SQLModel, table=True):
-    """The last tries of one kind by one e-mail address or network; of these only SHA-256 is kept."""
+    """The last tries of one kind by an e-mail address or a network; only its SHA-256 is kept."""
 
     __tablename__ = "tries"
     __table_args__ = (

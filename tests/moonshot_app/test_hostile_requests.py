@@ -96,12 +96,13 @@ def test_a_form_is_small(site: Site, path: str):
 
 
 def test_a_form_that_breaks_off_is_no_fault_of_ours(site: Site):
+    before = len(site.web.log)
     with site.web.endpoint.connect() as over:
         over.sendall(head(site.port, "POST /auth/sign-in", FORM, "content-length: 900") + b"email")
         over.shutdown(socket.SHUT_WR)
         assert said(over) == b""
     assert site.ask("GET", "/healthz").status == 200
-    assert "Traceback" not in site.web.log
+    assert "Traceback" not in site.web.log[before:]
 
 
 def test_a_call_is_as_large_as_the_endpoint_takes_it(site: Site):
@@ -119,11 +120,12 @@ def test_pages_speak_to_their_state_over_a_websocket_alone(site: Site, method: s
 
 
 def test_a_websocket_leads_to_the_state_alone(site: Site):
+    before = len(site.web.log)
     for path in ("/", "/sign-in/", "/api/mcp/v1"):
         upgrade = ["connection: upgrade", "upgrade: websocket", "sec-websocket-version: 13"]
         asked = head(site.port, f"GET {path}", *upgrade, "sec-websocket-key: " + "A" * 22 + "==")
         assert exchange(site.port, asked).startswith(b"HTTP/1.1 403 ")
-    assert "Traceback" not in site.web.log
+    assert "Traceback" not in site.web.log[before:]
 
 
 def drip(to: socket.socket, parts: Iterator[bytes]) -> float:

@@ -134,6 +134,7 @@ def test_each_field_of_signing_up_says_what_is_wrong_with_it(site: Site, browser
 
     def said(**fields: str) -> list[str]:
         page.goto("/sign-up/")
+        settled(page)
         for field, value in fields.items():
             page.fill(f"#{field}", value)
         send.click()
