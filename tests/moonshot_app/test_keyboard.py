@@ -190,3 +190,12 @@ def test_the_log_is_filtered_turned_opened_and_taken_away(site: Site, page: Page
         keys.press("Enter")
     (line,) = Path(download.value.path()).read_text().splitlines()
     assert json.loads(line)["tool_name"] == "get_labs"
+
+
+def test_on_a_phone_the_places_are_within_reach_too(page: Page, keys: Keyboard):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/onboarding/")
+    settled(page)
+    keys.use("Patients")
+    expect(page.get_by_role("heading", name="Find a patient")).to_be_visible()
+    expect(page.get_by_role("link", name="Patients")).to_have_attribute("aria-current", "page")
