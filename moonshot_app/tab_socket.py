@@ -18,6 +18,8 @@ _SAID: Final = re.compile(
 )
 """Pulses, beginning, ending, and an event. By any other name a page could tell Reflex that it has
 just connected, with a Cookie header and an address of its own making."""
+_NO_TEXT: Final = re.compile(r"(?<!\\)(\\\\)*\\u(0000|d[89a-f])", re.IGNORECASE)
+"""What neither a page nor the database can hold: U+0000, and half of a character."""
 
 
 def of_its_session(scope: Scope) -> Scope:
@@ -37,8 +39,11 @@ def sifted(receive: Receive) -> Receive:
     async def next_heard() -> Any:
         while True:
             message = await receive()
-            heard = message["type"] != "websocket.receive"
-            if heard or _SAID.fullmatch(message.get("text") or ""):
+            if message["type"] != "websocket.receive" or _may_say(message.get("text") or ""):
                 return message
 
     return next_heard
+
+
+def _may_say(text: str) -> bool:
+    return _SAID.fullmatch(text) is not None and _NO_TEXT.search(text) is None

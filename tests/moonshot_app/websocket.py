@@ -38,7 +38,7 @@ class Socket:
             self._socket.close()
             raise Refused
         self.receive()
-        self._say("40/_event,")
+        self.say("40/_event,")
         self.receive()
 
     def __enter__(self) -> Self:
@@ -49,12 +49,22 @@ class Socket:
 
     def send(self, name: str, payload: dict[str, Any]) -> str:
         """Sends an event by its name; gives everything that comes back."""
-        place = {"pathname": "/", "query": {}, "asPath": "/"}
+        self.tell(name, payload)
+        return self.rest()
+
+    def tell(self, name: str, payload: Any, path: str = "/") -> None:
+        """Sends an event by its name."""
+        place = {"pathname": path, "query": {}, "asPath": path}
         event = {"name": name, "payload": payload, "router_data": place, "token": self._tab}
-        self._say("42/_event," + json.dumps(["event", event]))
+        self.say("42/_event," + json.dumps(["event", event]))
+
+    def rest(self, until: str | None = None) -> str:
+        """Everything that comes back, until something holds a text or nothing comes any more."""
         answers: list[str] = []
-        while (answer := self.receive(QUIET_SECONDS)) is not None:
+        while (answer := self.receive(QUIET_SECONDS if until is None else 10)) is not None:
             answers.append(answer)
+            if until is not None and until in answer:
+                break
         return "\n".join(answers)
 
     def receive(self, seconds: float = 10) -> str | None:
@@ -62,7 +72,8 @@ class Socket:
         event = self._next(seconds)
         return event.data if isinstance(event, TextMessage) else None
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Sends these very words."""
         self._socket.sendall(self._wire.send(TextMessage(data=text)))
 
     def _next(self, seconds: float) -> Event | None:

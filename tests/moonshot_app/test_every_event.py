@@ -1,0 +1,210 @@
+"""Every event that is registered, by a client that may not send it or does not know how."""
+
+import inspect
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, cast, get_type_hints
+from uuid import uuid4
+
+import pytest
+from reflex.state import State
+from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import json_dumps
+
+from models.permission import GRANTS, Permission, Role
+from moonshot_app import site_map
+from moonshot_app.components.copy import Copied
+from moonshot_app.components.frame import Frame
+from moonshot_app.guard import SIGNED_IN
+from moonshot_app.pages.patients import Patients
+from tests.ground import Database
+from tests.moonshot_app.people import colleague_of, everything
+from tests.moonshot_app.site import Site
+from tests.moonshot_app.websocket import Socket
+
+site_map.load()
+REMEMBER = f"{Copied.get_full_name()}.remember"
+FRAME = f"{Frame.get_full_name()}.load"
+_OF_THE_SENDER = ("rx_router_", "patient_id_", "is_hydrated_", "what_")
+"""Where the sender is, and what it said last."""
+HOSTILE = ("", "\0", "\ud800", "../../etc", "' OR 1=1 --", "{0}", "Zebra Sanctum " * 9_000)
+
+
+class Handler(NamedTuple):
+    """An event by its name, with who may send it and what it takes."""
+
+    name: str
+    need: str | None
+    takes: dict[str, Any]
+
+    @property
+    def well_typed(self) -> dict[str, Any]:
+        return {name: _one_of(hint) for name, hint in self.takes.items()}
+
+
+def handlers() -> list[Handler]:
+    registered = RegistrationContext.get().event_handlers
+    return [_handler(name, each.handler.fn) for name, each in sorted(registered.items())]
+
+
+def _handler(name: str, fn: Callable[..., Any]) -> Handler:
+    hints = get_type_hints(fn)
+    takes = {each: hints.get(each, str) for each in list(inspect.signature(fn).parameters)[1:]}
+    return Handler(name, getattr(fn, "__needs__", None), takes)
+
+
+def _one_of(hint: Any) -> Any:
+    """Something of that type."""
+    return {bool: True, dict[str, str]: {"name": "x"}}.get(hint, "x" if hint is str else None)
+
+
+NEEDED = sorted({cast("Permission", e.need) for e in handlers() if e.need in set(Permission)})
+BEGIN = {
+    each.name
+    for each in handlers()
+    if each.name.endswith((".hydrate_and_load", ".on_load_internal", "state.set_is_hydrated"))
+    and each.name != f"{State.get_full_name()}.set_is_hydrated"
+}
+"""What Reflex's own script sends when a page begins."""
+DEFAULTS = json.loads(json_dumps(State(_reflex_internal_init=True).dict(initial=True)))
+
+
+@pytest.fixture(scope="module")
+def owner(site: Site) -> str:
+    return site.signed_up(f"{uuid4()}@clinic.example")
+
+
+@pytest.fixture(scope="module")
+def colleagues(database: Database, owner: str) -> dict[Role, str]:
+    """Someone in each role that an owner does not hold already."""
+    found = (Role.FRONT_DESK, Role.NURSE, Role.BILLER, Role.GROWTH)
+    return {role: colleague_of(database, owner, role) for role in found}
+
+
+def answers(socket: Socket, events: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """What comes back of all these events, up to what comes of one that anyone may send."""
+    for name, payload in events:
+        socket.tell(name, payload)
+    last = uuid4().hex
+    socket.tell(REMEMBER, {"what": last})
+    said = f"{socket.rest(last)}\n{socket.rest()}".splitlines()
+    assert any(last in line for line in said), said
+    return [json.loads(line.partition(",")[2])[1] for line in said if line.startswith("42")]
+
+
+def told(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Variables that were told, and are not what a page begins with."""
+    return {
+        f"{state}.{name}": value
+        for answer in answers
+        for state, values in (answer.get("delta") or {}).items()
+        for name, value in values.items()
+        if not name.startswith(_OF_THE_SENDER) and value != DEFAULTS[state].get(name)
+    }
+
+
+def places(answers: Iterable[dict[str, Any]]) -> list[str]:
+    """Where a page was sent."""
+    events = [event for answer in answers for event in answer.get("events") or []]
+    assert {event["name"] for event in events} <= {"_redirect"}
+    return [event["payload"]["path"] for event in events]
+
+
+@pytest.fixture(scope="module")
+def signed_out(site: Site) -> str:
+    """Of someone who looked at patients in the tab "tab-left", and signed out."""
+    cookie = site.signed_up(f"{uuid4()}@clinic.example")
+    with Socket(site, tab="tab-left", cookie=cookie) as socket:
+        assert "Dana" in socket.send(FRAME, {})
+        assert "/patients/" in socket.send(f"{Patients.get_full_name()}.load", {})
+    site.post("/auth/sign-out", cookie=cookie)
+    return cookie
+
+
+@pytest.fixture
+def nothing_happens(site: Site, database: Database, owner: str, signed_out: str) -> Any:
+    """Nothing changes, and the log tells nothing."""
+    before, said = everything(database), len(site.web.log)
+    yield
+    after = everything(database)
+    assert [name for name in after if after[name] != before[name]] == []
+    secrets = (owner.split("=")[1], signed_out.split("=")[1], "Dana", "@clinic.example", "tab-")
+    for told in (*secrets, "Traceback", "incident", HOSTILE[-1]):
+        assert told not in site.web.log[said:]
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("who", ["nobody", "made-up", "signed out"])
+def test_who_is_not_signed_in_is_told_nothing(site: Site, signed_out: str, who: str):
+    cookie = {"nobody": None, "made-up": "mc_session=made-up", "signed out": signed_out}[who]
+    with Socket(site, tab="tab-left", cookie=cookie) as socket:
+        came = answers(socket, [(each.name, each.well_typed) for each in handlers()])
+    assert told(came) == {}
+    needed = [each for each in handlers() if each.need == SIGNED_IN or each.need in NEEDED]
+    assert places(came) == ["/sign-in/"] * len(needed)
+    assert len(needed) > 15
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("permission", NEEDED)
+def test_who_may_not_is_told_so_and_no_more(
+    site: Site, colleagues: dict[Role, str], permission: Permission
+):
+    role = next(role for role in colleagues if permission not in GRANTS[role])
+    events = [each for each in handlers() if each.need == permission]
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=colleagues[role]) as socket:
+        came = answers(socket, [(each.name, each.well_typed) for each in events])
+    assert told(came) == {}
+    assert places(came) == ["/not-allowed/"] * len(events)
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_what_is_not_declared_is_not_done_by_anyone(site: Site, owner: str):
+    closed = [each for each in handlers() if each.need is None and each.name not in BEGIN]
+    assert {each.name.rpartition(".")[2] for each in closed} >= {"setvar", "hydrate"}
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=owner) as socket:
+        came = answers(socket, [(each.name, each.well_typed) for each in closed])
+    assert [answer for answer in came if answer] == came[-1:]
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_what_is_not_well_typed_does_nothing(site: Site, owner: str):
+    """By the owner, who may send them all."""
+    events = [(each.name, wrong) for each in handlers() for wrong in _wrong(each)]
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=owner) as socket:
+        came = answers(socket, events)
+    assert [answer for answer in came if answer] == came[-1:]
+    assert len(events) > 150
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_that_no_page_sends_harms_nothing(site: Site, owner: str, text: str):
+    events = [
+        (each.name, {name: _hostile(hint, text) for name, hint in each.takes.items()})
+        for each in handlers()
+        if {str, dict[str, str]} & set(each.takes.values())
+    ]
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=owner) as socket:
+        answers(socket, events)
+
+
+def _hostile(hint: Any, text: str) -> Any:
+    if hint == dict[str, str]:
+        fields = ("name", "role", "life", "reach", "grace", text)
+        return dict.fromkeys(fields, text)
+    return text if hint is str else _one_of(hint)
+
+
+def _wrong(handler: Handler) -> Iterable[dict[str, Any]]:
+    """Each argument as something else, or left out, or one too many."""
+    right = handler.well_typed
+    yield {**right, "more": "x"}
+    for name, hint in handler.takes.items():
+        others = [7, 1.5, {"x": {"y": []}}, [[[{}]]], "x" * 100_000, True, "x"]
+        if handler.name not in BEGIN:
+            others += [None, [], ["x"]]
+        fits = {str: str, bool: bool}.get(hint, ())
+        yield from ({**right, name: other} for other in others if not isinstance(other, fits))
+        if handler.name not in BEGIN:
+            yield {each: value for each, value in right.items() if each != name}
