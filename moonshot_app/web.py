@@ -1,5 +1,6 @@
 """The web process as one ASGI application: gate, forms, endpoint, pages."""
 
+import mimetypes
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -89,6 +90,7 @@ def _reflex(settings: Settings) -> Asgi:
     os.environ["REFLEX_ENV_MODE"] = "prod"
     os.environ["__REFLEX_SKIP_COMPILE"] = "true"
     os.environ["__REFLEX_MOUNT_FRONTEND_COMPILED_APP"] = "true"
+    mimetypes.add_type("image/webp", ".webp")  # Python before 3.13 may not know it
     from moonshot_app.moonshot_app import app  # noqa: PLC0415 -- it reads the three when imported
 
     if app.sio is not None:

@@ -14,7 +14,6 @@ def site(*parts: rx.Component) -> rx.Component:
                 brand(),
                 rx.el.nav(
                     rx.el.a("Sign in", href="/sign-in/", class_name="keep"),
-                    rx.el.a("Try the sandbox", href="/sign-up/", class_name="button keep"),
                     aria_label="Site",
                 ),
                 class_name="site",
@@ -25,6 +24,10 @@ def site(*parts: rx.Component) -> rx.Component:
         rx.el.footer(
             rx.el.div(
                 rx.el.p("Sandboxes hold synthetic patients only. No SOC 2 report exists yet."),
+                rx.el.ul(
+                    rx.el.li(rx.el.a("Try the sandbox", href="/sign-up/")),
+                    rx.el.li(rx.el.a("Sign in", href="/sign-in/")),
+                ),
                 class_name="site",
             ),
             class_name="site-foot",

@@ -66,7 +66,8 @@ BEGIN = {
     and each.name != f"{State.get_full_name()}.set_is_hydrated"
 }
 """What Reflex's own script sends when a page begins."""
-DEFAULTS = json.loads(json_dumps(State(_reflex_internal_init=True).dict(initial=True)))
+_ROOT = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue] -- as Reflex does
+DEFAULTS = json.loads(json_dumps(_ROOT.dict(initial=True)))
 
 
 @pytest.fixture(scope="module")
