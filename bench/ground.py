@@ -11,7 +11,7 @@ import psycopg
 from moonshot_cli.installation import bootstrap
 from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
-from services.database import installation
+from services.database import migration
 from services.settings import read_settings
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
@@ -62,7 +62,7 @@ def running(folder: Path) -> Generator[Ground]:
         started = server.start(cluster, binaries.find(read_settings().pg_bin))
         try:
             bootstrap(cluster)
-            installation.migrate(cluster.url("moonshot_owner"))
+            migration.migrate(cluster.url("moonshot_owner"))
             yield Ground(cluster, started.child.pid)
         finally:
             started.stop()

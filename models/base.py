@@ -21,9 +21,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field, SQLModel
 
 from models.identifier import uuid7
-
-SCHEMA = "app"
-"""Clinic tables; `identity` and `jobs` belong to moonshot_auth alone."""
+from models.row_security import SCHEMA
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",

@@ -7,8 +7,10 @@ a policy of its own, or migrations, foreign key checks and backups would see no 
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.base import SCHEMA
 from models.permission import GRANTS, Permission, Role
+
+SCHEMA = "app"
+"""Clinic tables; `identity` and `jobs` belong to moonshot_auth alone."""
 
 FUNCTIONS = Path(__file__).parent / "functions"
 

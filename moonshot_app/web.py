@@ -1,5 +1,6 @@
 """The web process as one ASGI application: gate, forms, endpoint, pages."""
 
+import asyncio
 import mimetypes
 import os
 from contextlib import AsyncExitStack
@@ -72,6 +73,9 @@ class Web:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._house.pool.close)
             stack.push_async_callback(self._proxy.close)
+            # Pages are served meanwhile, and whoever signs up first need not wait for it.
+            warming = asyncio.create_task(asyncio.to_thread(forms.opening_of_accounts))
+            stack.push_async_callback(asyncio.wait, [warming])
             await self._pages(scope, receive, send)
 
 

@@ -16,15 +16,10 @@ from services.database.pool import Pool
 from services.database.session import clinic_transaction
 from services.errors import ClinicError
 from services.identity.token import read_token
-from services.onboarding.sandbox import NewSandbox, make_sandbox
 from services.settings import Settings
 
-SANDBOX = NewSandbox(
-    email="owner@clinic.example",
-    name="Alex Morgan",
-    clinic="Cedar Lane Clinic",
-    time_zone="America/New_York",
-)
+OWNER = "owner@clinic.example"
+CLINIC = "Cedar Lane Clinic"
 ROLE = Role.PROVIDER
 
 
@@ -52,10 +47,17 @@ async def _first_credential(settings: Settings) -> tuple[FirstCredential | None,
         return kept, ()
     if there := await _clinics(settings):
         return None, there
-    sandbox, (minted,) = await make_sandbox(settings, SANDBOX, [ROLE])
-    made = FirstCredential(str(sandbox.tenant_id), minted.token.text, minted.expires_at.date())
+    made = await _make(settings)
     data_folder.write_privately(file, json.dumps(msgspec.to_builtins(made)))
     return made, ()
+
+
+async def _make(settings: Settings) -> FirstCredential:
+    from services.onboarding.sandbox import NewSandbox, make_sandbox  # noqa: PLC0415 -- once in an installation's life
+
+    new = NewSandbox(OWNER, "Alex Morgan", CLINIC, "America/New_York")
+    sandbox, (minted,) = await make_sandbox(settings, new, [ROLE])
+    return FirstCredential(str(sandbox.tenant_id), minted.token.text, minted.expires_at.date())
 
 
 def _kept(file: Path) -> FirstCredential | None:

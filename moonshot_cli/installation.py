@@ -13,7 +13,7 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.cluster import DATABASE, LOGINS, SUPERUSER, Cluster
 from moonshot_cli.postgres.server import Server
-from services.database import inspection, installation, made_by, master_key
+from services.database import installation, made_by, master_key
 from services.settings import ROLES, Settings
 
 PATIENCE_SECONDS: Final = 30.0
@@ -64,7 +64,9 @@ def bring_up_to_date(settings: Settings, cluster: Cluster | None) -> list[str]:
     owner_url = settings.url_of("DATABASE_OWNER_URL")
     applied: list[str] = []
     if installation.revision(owner_url) != installation.head_revision():
-        applied = installation.migrate(owner_url)
+        from services.database import migration  # noqa: PLC0415 -- few starts need Alembic
+
+        applied = migration.migrate(owner_url)
     made_by.refuse_other(owner_url)
     master_key.refuse_wrong(settings, "DATABASE_OWNER_URL")
     return applied
@@ -79,6 +81,8 @@ def bootstrap(cluster: Cluster) -> None:
 
 def refuse_unless_ready(settings: Settings) -> None:
     """Failure with all that a database of one's own lacks."""
+    from services.database import inspection  # noqa: PLC0415 -- it reads every table's model
+
     urls = {name: settings.url_of(name) for name in ROLES}
     lacking = [found for found in inspection.check(urls) if found.grave and not found.good]
     if lacking:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from moonshot_cli.first_sandbox import ROLE, SANDBOX, FirstCredential
+from moonshot_cli.first_sandbox import CLINIC, ROLE, FirstCredential
 from services.database.operator import Clinic
 from services.settings import Settings
 
@@ -38,7 +38,7 @@ def welcome(
 def _credential(credential: FirstCredential) -> str:
     return f"""\
   Clinic         {credential.tenant_id}
-                 ({SANDBOX.clinic}, a sandbox of 36 synthetic patients)
+                 ({CLINIC}, a sandbox of 36 synthetic patients)
   Credential     {credential.token}
                  ({ROLE}; until {credential.expires_on})"""
 

@@ -15,7 +15,7 @@ from psycopg import Connection, sql
 
 from moonshot_cli.postgres import binaries, server
 from moonshot_cli.postgres.cluster import DATABASE, LOGINS, SUPERUSER, Cluster
-from services.database import installation
+from services.database import installation, migration
 
 HASTE = {
     "fsync": "off",
@@ -97,4 +97,4 @@ def _install(database: Database) -> None:
     passwords = database.cluster.passwords()
     logins = {role: passwords[role] for role in LOGINS}
     installation.bootstrap(database.cluster.url(SUPERUSER, SUPERUSER), database.name, logins)
-    installation.migrate(database.url(OWNER))
+    migration.migrate(database.url(OWNER))

@@ -13,7 +13,7 @@ from moonshot_cli.installation import (
     complete,
     embedded_database,
 )
-from services.database import installation
+from services.database import installation, migration
 from services.settings import Settings, read_settings
 
 
@@ -60,7 +60,7 @@ def _check(settings: Settings) -> None:
         with embedded_database(throwaway) as running:
             ready = complete(throwaway, running.cluster)
             bring_up_to_date(ready, running.cluster)
-            difference = installation.differences(ready.url_of("DATABASE_OWNER_URL"))
+            difference = migration.differences(ready.url_of("DATABASE_OWNER_URL"))
     if difference is not None:
         raise Failure(f"The migrations do not make what models/ says. {difference}")
     click.echo("The migrations make what models/ says.")

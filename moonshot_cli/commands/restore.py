@@ -15,7 +15,7 @@ from moonshot_cli.failure import Failure
 from moonshot_cli.installation import bootstrap, cluster_of
 from moonshot_cli.postgres import binaries, server, transfer
 from moonshot_cli.postgres.cluster import SUPERUSER, Cluster
-from services.database import installation, made_by, master_key
+from services.database import installation, made_by, master_key, migration
 from services.setting_values import decode_key
 from services.settings import Settings, read_settings
 
@@ -188,7 +188,7 @@ def _loaded(settings: Settings, staging: Cluster, saved: zipfile.ZipFile) -> Gen
         bootstrap(staging)
         with saved.open(archive.DUMP) as source:
             transfer.load(staging.url(SUPERUSER), found, source)
-        installation.migrate(staging.url("moonshot_owner"))
+        migration.migrate(staging.url("moonshot_owner"))
         if not made_by.is_this_code(staging.url("moonshot_owner")):
             raise Failure(
                 "Another, unreleased version of the code made this backup, and no migration leads "

@@ -1,18 +1,13 @@
-"""The database as an installation: made, migrated, and locked again after a restore."""
+"""The database as an installation: made, known by its revision, locked again after a restore."""
 
 import ast
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from io import StringIO
 from typing import Any, Final
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
-from sqlalchemy.exc import DBAPIError
 
 from models.identifier import uuid7
 from services.settings import PROJECT
@@ -94,37 +89,6 @@ def revision(owner_url: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def migrate(owner_url: str) -> list[str]:
-    """Brings the schema to this code's revision; gives the revisions applied, oldest first.
-
-    Raises:
-        InstallationError: the database is newer than this code, or a migration failed.
-    """
-    before = revision(owner_url)
-    if before is not None and not knows(before):
-        raise InstallationError(
-            f"The database is at revision {before}, which this code does not have. "
-            "It was migrated by a newer version: run that version, or restore a backup."
-        )
-    applied: list[str] = []
-    try:
-        command.upgrade(_config(owner_url, applied), "head")
-    except DBAPIError as wrong:
-        # The server's first line alone: what follows it can hold a row's values.
-        said = str(wrong.orig).partition("\n")[0]
-        raise InstallationError(f"The migration failed and nothing was changed: {said}") from None
-    return applied
-
-
-def differences(owner_url: str) -> str | None:
-    """What a migration would still have to change for the tables in models/; None if nothing."""
-    try:
-        command.check(_config(owner_url))
-    except CommandError as found:
-        return str(found)
-    return None
-
-
 _REVOKE_ACCESS: Final = """
 WITH owner AS (
   SELECT DISTINCT ON (tenant_id) tenant_id, user_id FROM app.staff
@@ -161,14 +125,6 @@ def revoke_access(admin: str, *, made_at: str) -> tuple[int, int]:
         values = {"actor": f"o:{uuid7()}", "made_at": made_at}
         counts = connection.execute(_REVOKE_ACCESS, values).fetchone()
     return counts or (0, 0)
-
-
-def _config(owner_url: str | None = None, applied: list[str] | None = None) -> Config:
-    # What alembic would print is for its own command line; callers here speak for themselves.
-    config = Config(PROJECT / "alembic.ini", stdout=StringIO())
-    config.attributes["url"] = owner_url
-    config.attributes["applied"] = applied
-    return config
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 """ClinicSession: one transaction under a verified context, the only way to a clinic's rows."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from models.base import ClinicRow
 from models.permission import Permission
-from services.database import bulk
 from services.database.opening import REQUESTS_A_MINUTE, Grant, Opening
 from services.database.pool import Pool
 from services.database.statement import Statement
@@ -20,6 +18,10 @@ from services.errors import (
     Unavailable,
 )
 from services.principal import Principal
+
+if TYPE_CHECKING:
+    from models.base import ClinicRow
+    from services.database import bulk
 
 _BEGIN: Ask = (Statement(b"BEGIN"), ())
 _COMMIT: Ask = (Statement(b"COMMIT"), ())
@@ -94,15 +96,19 @@ class ClinicSession:
         """Send a change with the next round trip, at the latest with the commit."""
         self._queued.append((statement, statement.values(values)))
 
-    async def insert(self, rows: Iterable[ClinicRow]) -> int:
+    async def insert(self, rows: "Iterable[ClinicRow]") -> int:
         """Insert rows, tables in the order of their first row; give how many."""
+        from services.database import bulk  # noqa: PLC0415 -- SQLAlchemy is half of a start
+
         asks = bulk.inserts(rows)
         return sum(len(r) for r in await self._exchange(asks)) if asks else 0
 
     async def upsert(
-        self, rows: Sequence[ClinicRow], keep: frozenset[str] = frozenset()
-    ) -> bulk.Upserted:
+        self, rows: "Sequence[ClinicRow]", keep: frozenset[str] = frozenset()
+    ) -> "bulk.Upserted":
         """Insert rows of one table or change those that differ, by key; count both."""
+        from services.database import bulk  # noqa: PLC0415 -- as above
+
         return bulk.Upserted.of(await self._exchange([bulk.upsert(rows, keep)]) if rows else [[]])
 
     async def _exchange(self, asks: Sequence[Ask]) -> list[Rows]:

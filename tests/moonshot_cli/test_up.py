@@ -32,7 +32,7 @@ import sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from types import SimpleNamespace
 nothing = {"FirstCredential": object, "first_credential": lambda _: (None, ())}
-sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", SANDBOX="", **nothing)
+sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", CLINIC="", **nothing)
 from moonshot_cli import command_line, doors
 from moonshot_cli.commands import up
 small = doors.Door("small", "tests.moonshot_cli.small_door", "MOONSHOT_MCP_PORT")
@@ -214,7 +214,7 @@ def test_ctrl_c_while_the_database_is_made_leaves_no_process(empty: Installation
 
 
 @pytest.mark.parametrize(
-    "module", ["click", "pydantic", "services.settings", "moonshot_cli.commands.up", "sqlmodel"]
+    "module", ["click", "pydantic", "services.settings", "moonshot_cli.commands.up", "psycopg"]
 )
 def test_ctrl_c_while_python_imports_is_quiet(empty: Installation, module: str):
     done = subprocess.run(

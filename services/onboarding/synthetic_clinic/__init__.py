@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import manager_of_class
 
 from models.base import ClinicRow
 from models.schema import metadata
-from services.clinical import lab_protocol
+from services.clinical import lab_protocol_rows
 from services.onboarding.synthetic_clinic.background import write_background
 from services.onboarding.synthetic_clinic.bills import write_bills
 from services.onboarding.synthetic_clinic.intake import fill_in_form
@@ -54,7 +54,7 @@ def generate(
     record = Record(seed=seed, tenant_id=tenant_id, now=now, time_zone=time_zone)
     names, numbers = Names(record.chance), telephones(time_zone, record.chance)
     opened_at = record.at(record.days_ago(800), 12 * 60)
-    record.rows += lab_protocol.rows(tenant_id, lambda: record.new_id(opened_at))
+    record.rows += lab_protocol_rows.rows(tenant_id, lambda: record.new_id(opened_at))
     keep_quiet(record)
     plans = open_plans(record)
     stories = patients(record, names, numbers, owner_id, staff_ids["provider"])

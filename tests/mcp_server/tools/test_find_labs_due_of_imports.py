@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.clinical import lab_protocol
+from services.clinical import lab_protocol_rows
 from services.database import operator
 from services.database.pool import Pool
 from services.exchange.fhir_import.report import ImportReport
@@ -41,7 +41,7 @@ Import = Callable[..., Awaitable[ImportReport]]
 @pytest.fixture
 def house(clinic_at: Callable[[str], Clinic], write: Write) -> Clinic:
     clinic = clinic_at(LATE_EVENING)
-    write(*lab_protocol.rows(clinic.tenant_id))
+    write(*lab_protocol_rows.rows(clinic.tenant_id))
     return clinic
 
 

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.vocabulary import IntervalTrigger
-from services.clinical import lab_protocol
+from services.clinical import lab_protocol_rows
 from services.clinical.lab_protocol import INTERVALS, PANELS
 from services.clinical.markers import MARKERS
 from services.onboarding.synthetic_clinic.formulary import PRODUCTS
 
 TENANT_ID = UUID("01890000-0000-7000-8000-000000000001")
-ROWS = lab_protocol.rows(TENANT_ID)
+ROWS = lab_protocol_rows.rows(TENANT_ID)
 
 
 def test_panels_are_the_seven_of_the_specification():

@@ -5,7 +5,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from services.database import installation
+from services.database import installation, migration
 from services.settings import PROJECT
 from tests.ground import APP, OWNER, WORKER, Database
 
@@ -31,11 +31,11 @@ def test_our_logins_enter_no_other_database_of_our_server(
 
 
 def test_migrating_again_applies_nothing(database: Database):
-    assert installation.migrate(database.url(OWNER)) == []
+    assert migration.migrate(database.url(OWNER)) == []
 
 
 def test_migrations_make_what_the_models_say(database: Database):
-    assert installation.differences(database.url(OWNER)) is None
+    assert migration.differences(database.url(OWNER)) is None
 
 
 def test_a_difference_between_models_and_migrations_is_told(template: Database):
@@ -43,7 +43,7 @@ def test_a_difference_between_models_and_migrations_is_told(template: Database):
     try:
         with changed.connect(OWNER) as owner:
             owner.execute("ALTER TABLE app.patients ADD COLUMN shoe_size int")
-        assert "shoe_size" in str(installation.differences(changed.url(OWNER)))
+        assert "shoe_size" in str(migration.differences(changed.url(OWNER)))
     finally:
         changed.drop()
 
@@ -54,6 +54,6 @@ def test_a_database_of_a_newer_version_is_refused(template: Database):
         with newer.connect(OWNER) as owner:
             owner.execute("UPDATE app.alembic_version SET version_num = 'f00'")
         with pytest.raises(installation.InstallationError, match="newer version"):
-            installation.migrate(newer.url(OWNER))
+            migration.migrate(newer.url(OWNER))
     finally:
         newer.drop()

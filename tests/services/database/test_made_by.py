@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from services.database import installation, made_by
+from services.database import made_by, migration
 from tests.ground import APP, OWNER, SUPERUSER, WORKER, Database
 
 
@@ -29,7 +29,7 @@ def test_one_that_another_version_made_is_refused_with_what_to_do(own: Database,
         owner.execute(f"COMMENT ON SCHEMA app IS {said}".encode())
     with pytest.raises(made_by.OtherVersionError, match="remove the folder MOONSHOT_DATA"):
         made_by.refuse_other(own.url(OWNER))
-    installation.migrate(own.url(OWNER))
+    migration.migrate(own.url(OWNER))
     assert not made_by.is_this_code(own.url(OWNER)), "nothing was migrated"
 
 
