@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from moonshot_cli.first_sandbox import CLINIC, ROLE, FirstCredential
+from moonshot_cli.first_sandbox import CLINIC, OWNER, ROLE, FirstCredential
 from services.database.operator import Clinic
 from services.settings import Settings
 
@@ -40,7 +40,10 @@ def _credential(credential: FirstCredential) -> str:
   Clinic         {credential.tenant_id}
                  ({CLINIC}, a sandbox of 36 synthetic patients)
   Credential     {credential.token}
-                 ({ROLE}; until {credential.expires_on})"""
+                 ({ROLE}; until {credential.expires_on})
+
+  To sign in to the web app as the owner of this clinic, choose a password:
+    {COMMAND} account password {OWNER}"""
 
 
 def _how_to_mint(clinics: Sequence[Clinic]) -> str:

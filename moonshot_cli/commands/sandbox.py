@@ -10,6 +10,7 @@ import click
 from models.permission import Role
 from moonshot_cli.failure import Failure
 from moonshot_cli.installation import open_installation
+from moonshot_cli.welcome import COMMAND
 from services.errors import ClinicError
 from services.identity.credentials import Minted
 from services.onboarding.sandbox import NewSandbox, Sandbox, make_sandbox
@@ -40,7 +41,8 @@ def command(
     """Make a sandbox: 36 synthetic patients, dated around today, owned by EMAIL.
 
     Every call makes a new clinic, also for an e-mail address that has one. A sandbox lives 30
-    days, and so do its credentials; each is shown here once. Works while `moonshot up` runs, and
+    days, and so do its credentials; each is shown here once. EMAIL has no password yet: `moonshot
+    account password` sets one, to sign in to the web app. Works while `moonshot up` runs, and
     without it.
     """
     new = NewSandbox(email=email, name=name, clinic=clinic, time_zone=time_zone)
@@ -78,4 +80,5 @@ def _in_words(said: dict[str, object]) -> str:
     lines = [f"Clinic     {said['tenant_id']}", f"Endpoint   {said['endpoint']}", ""]
     credentials = cast("list[dict[str, str]]", said["credentials"])
     lines += [f"{c['role']:<11}{c['token']}  until {c['expires_at'][:10]}" for c in credentials]
-    return "\n".join([*lines, "", "Each credential is shown this once."])
+    lines += ["", "Each credential is shown this once.", "", "To sign in to the web app:"]
+    return "\n".join([*lines, f"  {COMMAND} account password {said['user_email']}"])

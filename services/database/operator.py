@@ -22,6 +22,7 @@ _OPEN_SANDBOX = statement(
 _SESSION = statement(
     "SELECT app.operator_session(:tenant_id, :user_id, :session_id, :session_hash)"
 )
+_SET_PASSWORD = statement("SELECT app.operator_set_password(:email, :salt, :hash, :by)")
 _JOB = statement("SELECT app.operator_job(:tenant_id, :job_id, :kind, NULL)")
 _CLINICS = statement(
     "SELECT tenant_id, name, tier, "
@@ -97,6 +98,12 @@ async def sign_in_as(owner: Pool, tenant_id: UUID, user_id: UUID) -> SessionKey:
     who = {"tenant_id": tenant_id, "user_id": user_id}
     await _ask(owner, _SESSION, missing, **who, session_id=key.session_id, session_hash=key.hash)
     return key
+
+
+async def set_password(owner: Pool, *, email: str, salt: str, hashed: bytes) -> None:
+    """Give a person another password, which ends all sessions; NotFound for nobody."""
+    missing = "No user has this e-mail address."
+    await _ask(owner, _SET_PASSWORD, missing, email=email, salt=salt, hash=hashed, by=uuid7())
 
 
 async def enqueue(owner: Pool, tenant_id: UUID, kind: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Credentials that the operator has minted in the place of a person of a sandbox."""
+"""What the operator does in a person's place: mint credentials in a sandbox, set a password."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,8 +10,9 @@ from services.database.operator import Clinic
 from services.database.pool import Pool
 from services.database.session import clinic_transaction
 from services.database.statement import statement
-from services.errors import NotPermitted
+from services.errors import InvalidInput, NotPermitted
 from services.identity import credentials
+from services.identity import password as passwords
 from services.identity.credentials import Minted
 from services.settings import Settings
 
@@ -60,6 +61,21 @@ async def mint_in_place(
         )
         clinic.queue(_END)
     return minted
+
+
+async def set_password(settings: Settings, email: str, password: str) -> None:
+    """Give a person another password; whoever is signed in as this person is so no longer.
+
+    Raises InvalidInput for a password that is too short or too long, NotFound for nobody.
+    """
+    if wrong := passwords.problem(password, email):
+        raise InvalidInput({"password": wrong})
+    hashed = await passwords.hashed(password)
+    owner = Pool(settings.url_of("DATABASE_OWNER_URL"), size=1)
+    try:
+        await operator.set_password(owner, email=email, salt=hashed.salt, hashed=hashed.hash)
+    finally:
+        await owner.close()
 
 
 def _require_open_sandbox(clinic: Clinic) -> None:

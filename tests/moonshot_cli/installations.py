@@ -52,12 +52,12 @@ class Installation:
     def port(self) -> int:
         return int(self.environment["MOONSHOT_MCP_PORT"])
 
-    def run(self, *arguments: str | Path, **variables: str) -> Result:
+    def run(self, *arguments: str | Path, stdin: str | None = None, **variables: str) -> Result:
         """Runs the command in this process, under these settings and no others."""
         ours = dict.fromkeys(name for name in os.environ if name.startswith(SETTINGS))
         environment = ours | self.environment | variables
         return CliRunner().invoke(
-            moonshot, [str(argument) for argument in arguments], env=environment
+            moonshot, [str(argument) for argument in arguments], env=environment, input=stdin
         )
 
     def succeed(self, *arguments: str | Path, **variables: str) -> str:

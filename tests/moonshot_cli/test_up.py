@@ -32,7 +32,7 @@ import sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from types import SimpleNamespace
 nothing = {"FirstCredential": object, "first_credential": lambda _: (None, ())}
-sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", CLINIC="", **nothing)
+sys.modules["moonshot_cli.first_sandbox"] = SimpleNamespace(ROLE="", CLINIC="", OWNER="", **nothing)
 from moonshot_cli import command_line, doors
 from moonshot_cli.commands import up
 small = doors.Door("small", "tests.moonshot_cli.small_door", "MOONSHOT_MCP_PORT")
