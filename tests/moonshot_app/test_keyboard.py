@@ -8,9 +8,13 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from moonshot_app import site_map
+from moonshot_app.page import Page as Registered
 from tests.moonshot_app.keyboard import Keyboard
 from tests.moonshot_app.site import PASSWORD, Site
 from tests.moonshot_app.visitors import connect, enter_as_owner, settled
+
+PAGES = site_map.load()
 
 
 @pytest.fixture
@@ -21,6 +25,22 @@ def page(site: Site, browser: BrowserContext) -> Page:
 @pytest.fixture
 def keys(page: Page) -> Keyboard:
     return Keyboard(page)
+
+
+@pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
+def test_whatever_is_reached_shows_that_it_is(page: Page, keys: Keyboard, registered: Registered):
+    route = registered.route
+    page.goto("/patients/")
+    chart = page.locator("tbody .opens").first.get_attribute("href") or ""
+    page.goto(chart if "[" in route else f"{route.rstrip('/')}/")
+    settled(page)
+    passed = 0
+    keys.press("Tab")
+    while not page.evaluate("document.activeElement === document.body") and passed < 200:
+        assert keys.in_sight, f"nothing shows that {keys.at!r} is reached"
+        passed += 1
+        keys.press("Tab")
+    assert 4 <= passed < 200, "there is a way through the whole page and out of it again"
 
 
 def test_one_signs_up_out_and_in(browser: BrowserContext):
