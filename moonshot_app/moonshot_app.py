@@ -29,6 +29,14 @@ app = rx.App(
     stylesheets=["/look.css"],
     head_components=[
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+        *(
+            # Fetched at once: a font that comes late is not used on that page, so nothing moves.
+            rx.el.link(rel="preload", href=font, custom_attrs={"as": "font"}, cross_origin="")
+            for font in (
+                "/fonts/geist-latin-wght-normal.woff2",
+                "/fonts/geist-mono-latin-wght-normal.woff2",
+            )
+        ),
         rx.el.script(src="/keys.js", defer=True),
         rx.el.script(src="/focus.js", defer=True),
         rx.el.script(src="/kept.js"),

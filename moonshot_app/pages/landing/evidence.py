@@ -98,7 +98,7 @@ def _row() -> tuple[rx.Component, ...]:
             *_fact("When", "Nov 22, 2026, 4:59:28 pm"),
             *_fact("Who", "Dana Whitaker, as provider"),
             *_fact("Through", "My first connection"),
-            *_fact("Asked for", rx.el.code("within_days"), " 14, ", rx.el.code("panel"), " hidden"),
+            *_fact("Asked for", "limit 25; panel hidden, 12 characters; within_days 14"),
             *_fact("Patients", "3, listed in the row"),
             *_fact("Gave out", "670 bytes in 6 ms"),
             *_fact("Protocol", "MCP 2026-07-28"),

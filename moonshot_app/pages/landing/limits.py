@@ -23,7 +23,7 @@ _NEVER: Final = (
     ),
     (
         "Rewrite the log",
-        "Rows are added. The database refuses to change or delete one.",
+        "Rows are only added. The database refuses to change or delete one of them.",
     ),
     (
         "Go on after you revoke it",

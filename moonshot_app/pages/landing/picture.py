@@ -19,7 +19,6 @@ def picture(name: str, said: str, caption: str) -> rx.Component:
             _source(f"{name}-dark", _AT_NIGHT, _WIDE),
             rx.el.img(
                 loading="lazy",
-                decoding="async",
                 src=_address(f"{name}-light"),
                 alt=said,
                 width=str(width),
