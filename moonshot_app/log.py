@@ -10,6 +10,9 @@ _LOG = logging.getLogger(__name__)
 _TELL: Final = ("reflex", "reflex_base", "socketio", "engineio", "asyncio")
 """Log what they were sent: whole events with the Cookie header, values, names of tabs' states."""
 
+_THEIR_OWN: Final = ("engineio.server", "socketio.server")
+"""Log through handlers that they make themselves."""
+
 
 class _PlaceOnly(logging.Filter):
     """Leaves of a record of others where it comes from, and of an error its kind."""
@@ -25,8 +28,8 @@ class _PlaceOnly(logging.Filter):
 
 def quiet() -> None:
     """Keep the framework from logging what it was sent: once there are handlers."""
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_PlaceOnly())
+    for each in (*logging.getLogger().handlers, *map(logging.getLogger, _THEIR_OWN)):
+        each.addFilter(_PlaceOnly())
     # The address of a websocket holds the name of its tab's state.
     for name in ("httpx", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,5 +1,6 @@
 """Events over a raw websocket: nothing comes of one that is not declared, typed and permitted."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,8 @@ from tests.moonshot_app.websocket import Refused, Socket
 
 STATE = "reflex___state____state"
 FRAME = f"{STATE}.moonshot_app___components___frame____frame"
+CONNECTS = f"{STATE}.hydrate_and_load"
+SET_UP = f"{STATE}.moonshot_app___pages___onboarding___state____onboarding"
 COPIED = f"{STATE}.moonshot_app___components___copy____copied"
 
 
@@ -37,7 +40,7 @@ def test_nobody_else_is_told_anything(site: Site, cookie: str, cookie_sent: str 
         assert "Dana" in socket.send(f"{FRAME}.load", {})
     # The name of another's tab opens nothing without that person's cookie.
     with Socket(site, tab="stolen", cookie=cookie_sent) as socket:
-        said = socket.send(f"{FRAME}.load", {}) + socket.send(f"{STATE}.hydrate", {})
+        said = socket.send(f"{FRAME}.load", {}) + socket.send(CONNECTS, {})
     assert "/sign-in/" in said
     assert "Dana" not in said
     assert "Alder" not in said
@@ -57,9 +60,69 @@ def test_a_tab_of_one_person_shows_another_nothing_of_it(site: Site, cookie: str
     with Socket(site, tab="same", cookie=cookie) as socket:
         socket.send(f"{FRAME}.load", {})
     with Socket(site, tab="same", cookie=theirs) as socket:
-        said = socket.send(f"{STATE}.hydrate", {})
+        said = socket.send(CONNECTS, {})
+    assert "is_hydrated" in said
     assert "Alder" not in said
     assert "Dana" not in said
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another's"])
+def test_a_stolen_name_disturbs_no_open_tab(site: Site, cookie: str, whose: str):
+    theirs = None if whose == "nobody's" else site.signed_up(f"{uuid4()}@clinic.example")
+    tab = uuid4().hex
+    with Socket(site, tab=tab, cookie=cookie) as socket:
+        assert "Dana" in socket.send(f"{FRAME}.load", {})
+        socket.send(f"{COPIED}.remember", {"what": "the owner's"})
+        with Socket(site, tab=tab, cookie=theirs) as thief:
+            said = thief.send(CONNECTS, {})
+            assert "is_hydrated" in said
+            assert "Alder" not in said
+            assert "the owner's" not in said
+            socket.send(f"{FRAME}.load", {})
+            assert thief.rest() == ""
+        assert "the owner's" in socket.send(CONNECTS, {})
+
+
+def test_a_stolen_name_hears_nothing_of_a_tab_that_was_closed(site: Site, cookie: str):
+    tab = uuid4().hex
+    with Socket(site, tab=tab, cookie=cookie) as socket:
+        socket.send(f"{COPIED}.remember", {"what": "the owner's"})
+        socket.tell(f"{SET_UP}.watch", {}, path="/onboarding/")
+        assert SET_UP in socket.rest(SET_UP)
+    with Socket(site, tab=tab) as thief:
+        # The page that was closed would still be told, each second, how far it has come.
+        assert thief.receive(1.5) is None
+    with Socket(site, tab=tab, cookie=cookie) as socket:
+        assert "the owner's" in socket.send(CONNECTS, {})
+
+
+def test_a_page_does_not_say_itself_with_which_cookie_it_came(site: Site, cookie: str):
+    headers = [["cookie", cookie], ["host", site.host], ["origin", site.origin]]
+    forged = {"QUERY_STRING": "token=forged", "asgi.scope": {"headers": headers}}
+    with Socket(site, tab=uuid4().hex) as socket:
+        for name in ("connect", "disconnect", "ping", "link_token_to_sid"):
+            socket.say("42/_event," + json.dumps([name, forged]))
+        socket.say("451-/_event," + json.dumps(["connect", forged]))
+        assert "Dana" not in socket.send(f"{FRAME}.load", {})
+
+
+def test_what_is_no_event_is_answered_by_nothing_and_not_logged(site: Site, cookie: str):
+    said = len(site.web.log)
+    for event in (
+        "Zebra Sanctum",
+        ["Zebra Sanctum"],
+        {"name": 7, "payload": "Zebra Sanctum"},
+        None,
+    ):
+        with Socket(site, tab="talkative", cookie=cookie) as socket:
+            socket.say("42/_event," + json.dumps(["event", event]))
+            socket.say('42/_event,["client_error",{"message":"Zebra Sanctum"}]')
+            socket.say('42/_event,["client_error","Zebra Sanctum"]')
+            socket.say('42["event","Zebra Sanctum"]')
+            socket.say("Zebra Sanctum")
+            assert socket.rest() == ""
+    for told in ("Zebra Sanctum", "talkative", cookie.split("=")[1]):
+        assert told not in site.web.log[said:]
 
 
 @pytest.mark.parametrize(

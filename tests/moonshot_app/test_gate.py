@@ -27,6 +27,13 @@ def test_the_framework_s_own_routes_are_closed(site: Site, path: str):
     assert site.ask("POST", path, "x", origin=site.origin).status == 404
 
 
+@pytest.mark.parametrize("path", ["/_event", "/_event/"])
+def test_a_tab_speaks_by_websocket_alone(site: Site, path: str):
+    polling = f"{path}?EIO=4&transport=polling&token=tab"
+    assert site.ask("GET", polling, origin=site.origin).status == 404
+    assert site.ask("POST", polling, "40/_event,", origin=site.origin).status == 404
+
+
 @pytest.mark.parametrize("path", ["/", "/sign-in/", "/sign-up/", "/no-such-page", "/favicon.svg"])
 def test_a_page_keeps_to_itself(site: Site, path: str):
     answer = site.ask("GET", path)
