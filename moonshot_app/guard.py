@@ -16,6 +16,7 @@ from reflex.state import BaseState, OnLoadInternalState, StateUpdate
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 from reflex_base.utils.format import format_event_handler
 
 from models.permission import Permission
@@ -42,6 +43,8 @@ _OF_THE_FRAMEWORK: Final = frozenset(
 
 _CONNECTS: Final = format_event_handler(rx.State.event_handlers["hydrate_and_load"])
 _LOADS: Final = format_event_handler(OnLoadInternalState.event_handlers["on_load_internal"])
+
+_FORM: Final = dict[str, str]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -158,10 +161,18 @@ def _well_typed(handler: Callable[..., Any] | None, payload: dict[str, Any]) -> 
         return False
     try:
         for name, value in payload.items():
-            msgspec.convert(value, hints.get(name, str), strict=True)
+            _convert(value, hints.get(name, str))
     except (msgspec.ValidationError, TypeError):
         return False
     return True
+
+
+def _convert(value: Any, hint: Any) -> None:
+    """Raise if it is something else. A form comes as its fields in their order."""
+    if hint == _FORM and isinstance(value, dict) and FORM_DATA_ENTRIES_KEY in value:
+        msgspec.convert(value, dict[str, list[tuple[str, str]]], strict=True)
+    else:
+        msgspec.convert(value, hint, strict=True)
 
 
 def _to(path: str) -> list[Event]:

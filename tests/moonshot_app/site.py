@@ -85,13 +85,15 @@ class Site:
             x_forwarded_for=came_from or somewhere(),
         )
 
-    def signed_up(self, email: str) -> str:
+    def signed_up(
+        self, email: str, name: str = "Dana Whitaker", clinic: str = "Alder Street Clinic"
+    ) -> str:
         """Opens a sandbox; gives the Cookie header of its owner."""
         answer = self.post(
             "/auth/sign-up",
-            name="Dana Whitaker",
+            name=name,
             email=email,
-            clinic="Alder Street Clinic",
+            clinic=clinic,
             time_zone="America/New_York",
             password=PASSWORD,
         )

@@ -66,8 +66,8 @@ BEGIN = {
     and each.name != f"{State.get_full_name()}.set_is_hydrated"
 }
 """What Reflex's own script sends when a page begins."""
-_ROOT = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue] -- as Reflex does
-DEFAULTS = json.loads(json_dumps(_ROOT.dict(initial=True)))
+FORM = "__reflex_form_data__"
+DEFAULTS = json.loads(json_dumps(cast("Any", State)(_reflex_internal_init=True).dict(initial=True)))
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_text_that_no_page_sends_harms_nothing(site: Site, owner: str, text: str
 def _hostile(hint: Any, text: str) -> Any:
     if hint == dict[str, str]:
         fields = ("name", "role", "life", "reach", "grace", text)
-        return dict.fromkeys(fields, text)
+        return {FORM: [[field, text] for field in fields]}
     return text if hint is str else _one_of(hint)
 
 
@@ -204,7 +204,7 @@ def _wrong(handler: Handler) -> Iterable[dict[str, Any]]:
     for name, hint in handler.takes.items():
         others = [7, 1.5, {"x": {"y": []}}, [[[{}]]], "x" * 100_000, True, "x"]
         if handler.name not in BEGIN:
-            others += [None, [], ["x"]]
+            others += [None, [], ["x"], {FORM: "x"}, {FORM: [["name", {"x": 1}]]}, {FORM: [1]}]
         fits = {str: str, bool: bool}.get(hint, ())
         yield from ({**right, name: other} for other in others if not isinstance(other, fits))
         if handler.name not in BEGIN:
