@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import answers, calls, clinics, ground, report, requests, servers, starts
+from bench import answers, calls, clinics, ground, report, requests, servers, starts, web
 from bench.processors import resident
 from bench.servers import MEMORY, ORM, OURS
 from services.settings import PROJECT
@@ -16,6 +16,11 @@ DATA = PROJECT / ".data"
 
 
 def main() -> None:
+    """Everything, or with `web` the pages alone, which are only printed."""
+    if sys.argv[1:] == ["web"]:
+        with starts.twice(DATA) as (_, second):
+            sys.stdout.write("\n".join(web.report(web.measure(second.origin))) + "\n")
+        return
     began = time.monotonic()
     master_key = os.urandom(32)
     with tempfile.TemporaryDirectory() as folder:
@@ -37,17 +42,27 @@ def main() -> None:
                 after = resident(ours.pid)
                 sizes = list(answers.report(base, ours.port, furnished))
     _say("starting moonshot up, twice")
-    first, second = starts.measure(DATA)
+    with starts.twice(DATA) as (first, second):
+        _say("loading pages")
+        loads = web.measure(second.origin)
     more = [
-        f"- `moonshot up` is ready after {first:.1f} s the first time, {second:.1f} s the second.",
+        _starts(first, second),
         f"- Memory of our server: {before >> 20} MiB at first, {after >> 20} MiB at the end.",
         *sizes,
+        *web.report(loads),
     ]
     text = report.written(results, more)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(text + "\n")
     sys.stdout.write(f"\n{text}\n")
     _say(f"done after {time.monotonic() - began:.0f} s; written to {RESULTS}")
+
+
+def _starts(first: starts.Started, second: starts.Started) -> str:
+    return (
+        f"- `moonshot up` is ready after {first.ready:.1f} s the first time, {second.ready:.1f} s "
+        f"the second; the landing page is there after {second.first_page:.1f} s."
+    )
 
 
 def _say(what: str) -> None:

@@ -126,6 +126,6 @@ def own_environment() -> dict[str, str]:
     }
 
 
-def free_port() -> int:
+def free_port(*, above: int = FIRST_PORT - 1) -> int:
     """A port of loopback on which nobody listens."""
-    return next(port for port in range(FIRST_PORT, FIRST_PORT + 1000) if is_free(port))
+    return next(port for port in range(above + 1, above + 1000) if is_free(port))
