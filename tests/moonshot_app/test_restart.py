@@ -62,10 +62,10 @@ def test_what_visitors_entered_is_there_and_can_be_sent(
     email = f"{uuid4()}@clinic.example"
     again.goto("/sign-up/")
     taken = {"name": "Dana Whitaker", "email": f"{uuid4()}@clinic.example"}
-    fill_sign_up(again, **taken, clinic="Alder Street", password="alder street clinic")
+    fill_sign_up(again, **taken, clinic="Alder Street Clinic", password="alder street clinic")
     again.get_by_role("button", name="Open my sandbox").click()
     expect(again.locator("#password-wrong")).to_be_visible()
-    fill_sign_up(again, clinic="Alder Street Clinic", password=PASSWORD)
+    fill_sign_up(again, clinic="Alder Clinic", password=PASSWORD)
     again.select_option("#time_zone", "Pacific/Honolulu")
     visitor.clear_cookies(name="mc_typed")
     back.goto("/sign-in/")
