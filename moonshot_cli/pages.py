@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from services.settings import PROJECT
 SOURCES: Final = ("moonshot_app", "assets", "models", "rxconfig.py", "requirements.lock")
 FOLDER: Final = Path(os.environ.get("REFLEX_WEB_WORKDIR") or PROJECT / ".web")
 LOCK: Final = PROJECT / ".web.lock"
+PACKAGES: Final = PROJECT / "reflex.lock" / "package.json"
 STAMP: Final = FOLDER / "moonshot-sources"
 LAST_LINES: Final = 30
 
@@ -54,7 +56,7 @@ def _alone() -> Generator[None]:
 
 def _build() -> None:
     STAMP.unlink(missing_ok=True)
-    before = fingerprint()
+    before, packages = fingerprint(), PACKAGES.read_bytes()
     ran = subprocess.run(
         [sys.executable, "-m", "reflex", "export", "--no-zip"],
         cwd=PROJECT,
@@ -68,6 +70,9 @@ def _build() -> None:
     if ran.returncode:
         said = "\n".join(f"  {line}" for line in ran.stdout.splitlines()[-LAST_LINES:])
         raise Failure(f"The pages could not be built:\n{said}")
+    if json.loads(PACKAGES.read_bytes()) == json.loads(packages):
+        # The builder lays it out now in one way, now in another.
+        PACKAGES.write_bytes(packages)
     STAMP.write_text(before, encoding="utf-8")
 
 
