@@ -55,9 +55,8 @@ class CallLog(rx.State):
     @needs(SIGNED_IN)
     async def load(self) -> None:
         """Read the page that the address names."""
-        query = dict(self.router.url.query_parameters)
-        self.chosen = {name: query.get(name, "") for name in call_filters.NAMES}
-        cursor = query.get("before") or None
+        self.chosen = self._asked()
+        cursor = dict(self.router.url.query_parameters).get("before") or None
         try:
             async with signed_in(self) as clinic:
                 principal = await clinic.begin()
@@ -89,23 +88,31 @@ class CallLog(rx.State):
         """Go to the address with this filter, at its newest page."""
         if name not in call_filters.NAMES:
             return None
-        return rx.redirect(call_filters.address(PATH, self.chosen, **{name: value}))
+        return rx.redirect(call_filters.address(PATH, self._asked(), **{name: value}))
 
     @rx.event
     @needs(SIGNED_IN)
     async def choose_day(self, end: str, value: str) -> object:
         """Go to the address with this first or last day."""
+        if not self.first:
+            # Chosen while the server was away: the one that is there now has read no days yet.
+            await self.load()
         first, last = (value, self.last) if end == "first" else (self.first, value)
         if not first or not last:
             return None
         first, last = sorted((first, last))
-        return rx.redirect(call_filters.address(PATH, self.chosen, when=f"{first}/{last}"))
+        return rx.redirect(call_filters.address(PATH, self._asked(), when=f"{first}/{last}"))
 
     @rx.event
     @needs(SIGNED_IN)
     async def open(self, call_id: str) -> None:
         """Open a row, or close it."""
         self.opened = "" if self.opened == call_id else call_id
+
+    def _asked(self) -> dict[str, str]:
+        """As the address says it: a server that was started anew knows nothing else."""
+        query = dict(self.router.url.query_parameters)
+        return {name: query.get(name, "") for name in call_filters.NAMES}
 
     def _fail(self, said: str, *, astray: bool = False) -> None:
         self.phase, self.said, self.counted, self.astray = FAILED, said, "", astray

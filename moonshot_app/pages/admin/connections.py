@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -94,13 +93,13 @@ class Connections(rx.State):
 
     @rx.event
     @needs(SIGNED_IN)
-    async def rotate(self, form: dict[str, Any]) -> AsyncGenerator[None]:
+    async def rotate(self, form: dict[str, str]) -> AsyncGenerator[None]:
         """Replace the token of the credential that was asked about; show the new one once."""
         if not self.asked:
             return
         self.working, self.wrong = True, ""
         yield
-        hours = {"0": 0, "1": 1, "24": 24}.get(str(form.get("grace")), 0)
+        hours = {"0": 0, "1": 1, "24": 24}.get(form.get("grace", ""), 0)
         name = self._name()
         try:
             async with signed_in(self) as clinic:

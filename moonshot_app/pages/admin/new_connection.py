@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from typing import Any
 
 import reflex as rx
 
@@ -66,12 +65,12 @@ class NewConnection(Kept):
 
     @rx.event
     @needs(SIGNED_IN)
-    async def mint(self, form: dict[str, Any]) -> AsyncGenerator[None]:
+    async def mint(self, form: dict[str, str]) -> AsyncGenerator[None]:
         """Make it."""
         self.working, self.wrong, self.wrong_name = True, "", ""
         yield
         try:
-            await self._mint({name: str(value) for name, value in form.items()})
+            await self._mint(form)
         except InvalidInput as invalid:
             problems = dict(invalid.problems)
             name = problems.pop("name", "")
