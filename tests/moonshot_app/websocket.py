@@ -6,7 +6,7 @@ import time
 from typing import Any, Self
 
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, Event, Ping, Request, TextMessage
+from wsproto.events import AcceptConnection, BytesMessage, Event, Ping, Request, TextMessage
 
 from tests.moonshot_app.site import Site
 
@@ -72,9 +72,10 @@ class Socket:
         event = self._next(seconds)
         return event.data if isinstance(event, TextMessage) else None
 
-    def say(self, text: str) -> None:
-        """Sends these very words."""
-        self._socket.sendall(self._wire.send(TextMessage(data=text)))
+    def say(self, text: str, *attached: bytes) -> None:
+        """Sends these very words, and what they name."""
+        for message in (TextMessage(data=text), *(BytesMessage(data=each) for each in attached)):
+            self._socket.sendall(self._wire.send(message))
 
     def _next(self, seconds: float) -> Event | None:
         deadline = time.monotonic() + seconds
