@@ -98,7 +98,9 @@ def test_a_file_of_ten_thousand_calls_begins_before_they_are_read(
             )
             begun = b""
             while b"tool_name" not in begun:
-                begun += connection.recv(65536)
+                part = connection.recv(65536)
+                assert part, begun
+                begun += part
             assert b"get_labs" not in begun
         rest = b"".join(parts_of(connection))
     assert b"transfer-encoding: chunked" in begun.lower()
