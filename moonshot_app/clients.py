@@ -109,7 +109,6 @@ CLIENTS: Final = (
         ),
         _claude_desktop,
         ("Quit the app, start it again, and open a new chat.",),
-        hosted=True,
     ),
     Client(
         "chatgpt",

@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from moonshot_app.installation import installation
 from moonshot_app.session import cookie_name, cookie_value, is_secure, session_of
-from services.errors import ClinicError, EmailTaken, InvalidInput
+from services.errors import ClinicError, EmailTaken, InvalidInput, Unavailable
 from services.identity import accounts
 from services.identity.accounts import SignedIn
 from services.listener.body import TooLarge, TooSlow, read_body
@@ -23,10 +23,15 @@ from services.listener.body import TooLarge, TooSlow, read_body
 TYPED: Final = "mc_typed"
 """What was typed into a form that could not be taken, so that nobody types it again."""
 _TYPED_SECONDS: Final = 120
-_LONGEST: Final = 200
+_LONGEST: Final = 300
 _LARGEST: Final = 32 << 10
 """Bytes of a form."""
 _SEE_OTHER: Final = 303
+
+_NOT_ENDED: Final = (
+    "This browser is signed out. The database could not be told, so the session itself ends only "
+    "after an hour in which nobody uses it."
+)
 
 _LOG = logging.getLogger(__name__)
 
@@ -92,8 +97,10 @@ async def sign_in(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """End the session, here and in the database, and what the browser kept of it."""
-    await _end_session(request)
-    response = RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
+    if await _end_session(request):
+        response: Response = RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
+    else:
+        response = _again("/sign-in/", Typed("sign-in", {}, {}, _NOT_ENDED))
     secure = is_secure()
     response.delete_cookie(cookie_name(secure=secure), path="/", secure=secure, httponly=True)
     response.headers["clear-site-data"] = '"storage"'
@@ -110,15 +117,19 @@ def typed(cookie_header: str, form: str) -> Typed | None:
     return found if found is not None and found.form == form else None
 
 
-async def _end_session(request: Request) -> None:
-    """End the session that the browser came with, if it has one: none is left behind another."""
+async def _end_session(request: Request) -> bool:
+    """End the session that the browser came with, if it has one; say whether none is left."""
     session = session_of(request.headers.get("cookie", ""))
     if session is None:
-        return
+        return True
     try:
         await accounts.sign_out(installation().pool, session)
+    except Unavailable:
+        _LOG.warning("a session could not be ended: the database is away")
+        return False
     except ClinicError as error:
-        _LOG.info("a session was not ended: %s", type(error).__name__)
+        _LOG.info("a session had ended before: %s", type(error).__name__)
+    return True
 
 
 def _ip(request: Request) -> str | None:

@@ -35,7 +35,7 @@ class Gate:
         """Let a request pass, or answer it here."""
         if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
-        if scope["path"] in self._open:
+        if scope["type"] == "http" and scope["path"] in self._open:
             return await self._app(scope, receive, send)
         headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
         if headers.get("host", "").lower() not in self._hosts:

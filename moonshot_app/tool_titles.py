@@ -30,15 +30,6 @@ _WORDS: Final = {
     Permission.VIEW_PATIENTS: "patients",
     Permission.VIEW_CHARTS: "charts",
     Permission.VIEW_SCHEDULE: "the schedule",
-    Permission.VIEW_INBOX: "the inbox",
-    Permission.VIEW_ALL_FINANCES: "the clinic’s finances",
-    Permission.VIEW_OWN_FINANCES: "your own finances",
-    Permission.VIEW_GROWTH: "leads and growth",
-    Permission.SEARCH_PROTOCOLS: "protocols",
-}
-_PROPOSES: Final = {
-    Permission.DRAFT_CHARTS: "chart notes",
-    Permission.DRAFT_MESSAGES: "messages",
 }
 
 
@@ -52,20 +43,14 @@ def role_title(role: str) -> str:
     return role.replace("_", " ").capitalize()
 
 
-def reach(role: Role, *, read_only: bool, tools: Iterable[str] | None) -> str:
+def reach(role: Role, *, tools: Iterable[str] | None = None) -> str:
     """What an assistant may do through such a credential, in a sentence or two."""
     if tools is not None:
         titles = {tool.name: tool.title for tool in TOOL_TITLES}
         return f"Use only these: {', '.join(sorted(titles.get(t, t) for t in tools))}."
-    held = GRANTS[role]
-    seen = [word for permission, word in _WORDS.items() if permission in held]
-    if Permission.VIEW_ALL_FINANCES in held:
-        seen.remove(_WORDS[Permission.VIEW_OWN_FINANCES])
-    proposed = [word for permission, word in _PROPOSES.items() if permission in held]
-    sees = f"See {_listed(seen)}." if seen else "See nothing of patients."
-    if read_only or not proposed:
-        return sees
-    return f"{sees} Propose {_listed(proposed)}, which a licensed person signs."
+    asked = {tool.permission for tool in tools_of(role)}
+    seen = [word for permission, word in _WORDS.items() if permission in asked]
+    return f"See {_listed(seen)}." if seen else "See nothing of patients."
 
 
 def _listed(words: list[str]) -> str:

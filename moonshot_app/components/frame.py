@@ -104,24 +104,28 @@ def brand(href: str = "/") -> rx.Component:
     return rx.el.a(brand_mark(), rx.el.span("Moonshot Clinic"), class_name="brand", href=href)
 
 
+def _tier() -> rx.Component:
+    return rx.cond(
+        Frame.sandbox,
+        rx.fragment(
+            rx.el.span("Sandbox", class_name="tier tier--sandbox"),
+            rx.el.span(
+                "Synthetic patients. No message is sent to anyone. ",
+                rx.cond(Frame.days_left == 1, "1 day left.", f"{Frame.days_left} days left."),
+                class_name="tier-note not-phone",
+            ),
+        ),
+        rx.el.span("Production", class_name="tier tier--production"),
+    )
+
+
 def _bar() -> rx.Component:
     return rx.el.header(
         rx.el.div(
             brand(),
             rx.el.span(Frame.clinic, class_name="clinic"),
-            rx.cond(
-                Frame.sandbox,
-                rx.fragment(
-                    rx.el.span("Sandbox", class_name="tier tier--sandbox"),
-                    rx.el.span(
-                        "Synthetic patients. Nothing is sent to anyone. ",
-                        Frame.days_left,
-                        " days left.",
-                        class_name="tier-note not-phone",
-                    ),
-                ),
-                rx.el.span("Production", class_name="tier tier--production"),
-            ),
+            # Nothing is said of the tier until it is known.
+            rx.cond(Frame.clinic != "", _tier()),
             rx.el.div(
                 rx.el.span(
                     rx.el.span(Frame.initials, class_name="initials", aria_hidden="true"),

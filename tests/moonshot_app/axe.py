@@ -13,8 +13,8 @@ from playwright.sync_api import Page, ViewportSize
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS: Final = ("color-contrast", "color-contrast-enhanced")
 LABELS: Final = (
-    "th, dt, small, legend, kbd, .faint, .caption, .keys, .steps, .site-foot, .when, button, "
-    ".button, .chip, .chips, .badge, .state"
+    "th, dt, small, legend, kbd, .faint, .caption, .keys, .steps, .site-foot, .when, "
+    ".window__title, .window__foot, button, .button, .chip, .chips, .badge, .state"
 )
 """Labels, times, units, controls and signs: 4.5 to 1 is enough for these, body text has 7 to 1."""
 DESK: Final[ViewportSize] = {"width": 1280, "height": 900}

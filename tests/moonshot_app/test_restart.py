@@ -87,7 +87,7 @@ def test_what_visitors_entered_is_there_and_can_be_sent(
 def test_what_an_owner_entered_is_there_and_can_be_sent(
     owner: BrowserContext, site: Site, end: str
 ):
-    form, shown, log, found, waits = (owner.new_page() for _ in range(5))
+    form, shown, log, found, waits, makes = (owner.new_page() for _ in range(6))
     shown.goto("/admin/ai-mcp/new/")
     expect(shown.locator("#role")).to_have_value("provider")
     shown.fill("#name", "Claude Code")
@@ -95,6 +95,10 @@ def test_what_an_owner_entered_is_there_and_can_be_sent(
     token = shown.locator("#token").inner_text()
     waits.goto("/onboarding/")
     expect(waits.get_by_role("heading", name="Waiting for the first call")).to_be_visible()
+    makes.goto("/onboarding/")
+    makes.get_by_role("button", name="Back to connecting").click()
+    makes.get_by_role("button", name="Make a token").click()
+    first = makes.locator("#token").inner_text()
     form.goto("/admin/ai-mcp/new/")
     expect(form.locator("#role")).to_have_value("provider")
     form.fill("#name", "Labs only")
@@ -109,12 +113,14 @@ def test_what_an_owner_entered_is_there_and_can_be_sent(
     found.fill("#find", name)
     expect(found.locator("a.opens").first).to_have_text(name)
     before = [values(page) for page in (form, log, found)]
-    restart(site, end, form, shown, log, found, waits)
+    restart(site, end, form, shown, log, found, waits, makes)
     expect(log.get_by_text("No calls match this")).to_be_visible()
     expect(found.get_by_text("Best match first")).to_be_visible()
     expect(found.locator("a.opens").first).to_have_text(name)
     assert [values(page) for page in (form, log, found)] == before
     assert shown.locator("#token").inner_text() == token
+    assert makes.locator("#token").inner_text() == first
+    assert first in makes.locator("#line-claude-code").inner_text()
     site.mcp.endpoint.call("whoami", {}, token=token)
     expect(waits.get_by_role("heading", name="Your first call arrived")).to_be_visible()
     form.get_by_role("button", name="Make the token").click()

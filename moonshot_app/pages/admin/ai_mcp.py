@@ -71,7 +71,7 @@ def ai_mcp() -> rx.Component:
             table=_table(),
             nothing=message(
                 "No assistant is connected yet",
-                "Connect Claude, ChatGPT, Cursor or another client. It reads with your role, and "
+                "Connect Claude, Cursor, VS Code or another client. It reads with your role, and "
                 "each of its calls is in the log.",
                 rx.el.a("Connect an assistant", href="/admin/ai-mcp/new/", class_name="button"),
             ),

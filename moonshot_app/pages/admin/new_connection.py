@@ -60,13 +60,15 @@ class NewConnection(Kept):
 
     def _choose(self, role: Role) -> None:
         self.role = role.value
-        self.reaches = reach(role, read_only=False, tools=None)
+        self.reaches = reach(role)
         self.tools = [(tool.name, tool.title) for tool in tools_of(role)]
 
     @rx.event
     @needs(SIGNED_IN)
     async def mint(self, form: dict[str, str]) -> AsyncGenerator[None]:
-        """Make it."""
+        """Make it; a second click makes no second one."""
+        if (await self.get_state(Secret)).token:
+            return
         self.working, self.wrong, self.wrong_name = True, "", ""
         yield
         try:
@@ -108,7 +110,7 @@ class NewConnection(Kept):
         facts = [
             ("Name", name),
             ("Acts as", f"{me.name}, {role_title(role).lower()}"),
-            ("May", reach(role, read_only=read_only, tools=tools)),
+            ("May", reach(role, tools=tools)),
             ("Ends", f"{times.day(minted.expires_at)}, {times.until(minted.expires_at)}"),
         ]
         reveal(await self.get_state(Secret), minted.token, facts)
@@ -188,9 +190,12 @@ def _reach() -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend("It may", class_name="field__label"),
         _radio(
-            _ALL, "Use everything of the role", "Read, and propose what you then sign.", on=True
+            _ALL,
+            "Use everything of the role",
+            "What it may propose once that is built, you sign.",
+            on=True,
         ),
-        _radio(_READING, "Read only", "It can propose nothing."),
+        _radio(_READING, "Read only", "It will never propose anything."),
         _radio(_SOME, "Use only some tools", "You choose which."),
         rx.el.div(
             rx.foreach(

@@ -63,7 +63,10 @@ def waiting() -> rx.Component:
                 rx.el.h2("Refused calls"),
                 rx.cond(
                     Onboarding.refused == "",
-                    rx.el.p("None so far. If one is refused, the reason appears here."),
+                    rx.el.p(
+                        "None so far. If one is refused, the reason appears here. A wrong token "
+                        "does not: the assistant itself says 401 then."
+                    ),
                     rx.el.p(Onboarding.refused, id="refused"),
                 ),
             ),

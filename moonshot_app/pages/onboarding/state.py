@@ -15,6 +15,7 @@ from moonshot_app.components.failure import said_of
 from moonshot_app.components.lists import FAILED, LOADING
 from moonshot_app.guard import SIGNED_IN, needs
 from moonshot_app.installation import installation
+from moonshot_app.kept import Kept
 from moonshot_app.pages.admin.call_row import row_of
 from moonshot_app.session import signed_in
 from moonshot_app.tool_titles import reach, role_title
@@ -31,7 +32,7 @@ _LOOKS: Final = 1_800
 """Seconds for which a page looks by itself; a reload begins anew."""
 
 
-class Onboarding(rx.State):
+class Onboarding(Kept):
     """How far this clinic has come. A token is shown until the page is left or loaded anew."""
 
     phase: str = LOADING
@@ -59,35 +60,38 @@ class Onboarding(rx.State):
     @needs(SIGNED_IN)
     async def load(self) -> AsyncGenerator[None]:
         """Begin with what the database says."""
-        self.phase = LOADING
-        yield
         settings = installation().settings
         self.endpoint = settings.endpoint
         self.loopback = settings.on_loopback
-        self.token, self.wrong, self.working, self.call = "", "", False, {}
-        self.lines = clients.lines(self.endpoint, clients.UNMADE)
+        self.working = False
+        came_back = await self._has_come_back()
+        if not came_back:
+            self.phase, self.token, self.wrong, self.call = LOADING, "", "", {}
+            self.lines = clients.lines(self.endpoint, clients.UNMADE)
+            yield
         try:
             await self._begin()
             await self._look()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
-            self.phase, self.said = FAILED, said_of(error)
+            if not came_back:
+                self.phase, self.said = FAILED, said_of(error)
             return
-        if not self.call:
+        if not came_back and not self.call:
             self.phase = WAITING if self.connected else CONNECT
 
     @rx.event
     @needs(SIGNED_IN)
     async def go(self, phase: str) -> None:
         """Turn to connecting, or to waiting for the call."""
-        if self.phase in {CONNECT, WAITING} and (
-            phase == CONNECT or (phase == WAITING and self.connected)
-        ):
+        if self.phase != ARRIVED and (phase == CONNECT or (phase == WAITING and self.connected)):
             self.phase = phase
 
     @rx.event
     @needs(SIGNED_IN)
     async def connect(self) -> AsyncGenerator[None]:
-        """Make a credential for this person's widest role that reads charts."""
+        """Make a credential, as provider if this person is one; a second click makes no second."""
+        if self.token:
+            return
         self.working, self.wrong = True, ""
         yield
         try:
@@ -130,7 +134,7 @@ class Onboarding(rx.State):
             times = ClinicTime(clinic.principal)
         role = _role(me)
         self.role = role_title(role).lower()
-        self.reaches = reach(role, read_only=False, tools=None)
+        self.reaches = reach(role)
         with_patients = f", with {ready.patients:,} patients" if ready.patients else ""
         self.ready_said = f"{'Sandbox' if me.sandbox_expires_at else 'Clinic'} ready{with_patients}"
         self.ready_at = times.second(ready.at)
