@@ -24,7 +24,7 @@ from moonshot_app.installation import installation
 from moonshot_app.session import session_of
 from services.database import opening
 from services.database.session import clinic_transaction
-from services.errors import AccessRefused, NotAuthenticated
+from services.errors import AccessRefused, NotAuthenticated, Unavailable
 from services.principal import Principal
 
 ANYONE: Final = "anyone"
@@ -105,8 +105,16 @@ async def _begin(state: BaseState, event: Event, session: bytes) -> None:
     if event.name == _CONNECTS:
         # Reflex's own script sends these the first time only.
         tab._came_back = not event.payload.get("hashes")  # noqa: SLF001
-        if session and await _principal(session) is None:
+        if session and not await _is_known(session):
             _forget(state)
+
+
+async def _is_known(session: bytes) -> bool:
+    """Whether someone is signed in; as long as nobody can be asked, there is nothing to show."""
+    try:
+        return await _principal(session) is not None
+    except Unavailable:
+        return False
 
 
 def _forget(state: BaseState) -> BaseState:
