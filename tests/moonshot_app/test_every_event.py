@@ -27,7 +27,7 @@ REMEMBER = f"{Copied.get_full_name()}.remember"
 FRAME = f"{Frame.get_full_name()}.load"
 _OF_THE_SENDER = ("rx_router_", "patient_id_", "is_hydrated_", "what_", "away_")
 """Where the sender is, and what it said last, or had said of the database."""
-HOSTILE = ("", "\0", "\ud800", "../../etc", "' OR 1=1 --", "{0}", "Zebra Sanctum " * 9_000)
+HOSTILE = ("", "\0", "\ud800", "../../etc", "' OR 1=1 --", "{0}", "Zebra Sanctum " * 1_000)
 
 
 class Handler(NamedTuple):

@@ -214,7 +214,7 @@ def test_the_log_is_filtered_turned_opened_and_taken_away(site: Site, page: Page
 
 def test_on_a_phone_the_places_are_within_reach_too(page: Page, keys: Keyboard):
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto("/onboarding/")
+    page.goto("/admin/ai-mcp/")
     settled(page)
     keys.use("Patients")
     expect(page.get_by_role("heading", name="Find a patient")).to_be_visible()

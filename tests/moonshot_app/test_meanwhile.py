@@ -67,7 +67,7 @@ def test_a_filter_chosen_while_the_server_is_away_leaves_the_others(
 ):
     page = owner.new_page()
     page.goto("/admin/ai-mcp/log/?when=today&status=error")
-    expect(page.get_by_text("No calls match this")).to_be_visible()
+    expect(page.get_by_text("No calls yet")).to_be_visible()
     away(site, page, lambda: page.get_by_text("7 days", exact=True).click())
     expect(page).to_have_url(re.compile("when=last_7_days&status=error"))
     expect(page.get_by_label("Status")).to_have_value("error")
@@ -76,7 +76,7 @@ def test_a_filter_chosen_while_the_server_is_away_leaves_the_others(
 def test_a_day_chosen_while_the_server_is_away_is_gone_to(owner: BrowserContext, site: Site):
     page = owner.new_page()
     page.goto("/admin/ai-mcp/log/?when=last_30_days&status=error")
-    expect(page.get_by_text("No calls match this")).to_be_visible()
+    expect(page.get_by_text("No calls yet")).to_be_visible()
     first = page.get_by_label("From")
     last = page.get_by_label("To", exact=True).input_value()
     away(site, page, lambda: first.fill(last))

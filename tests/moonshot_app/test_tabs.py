@@ -137,7 +137,7 @@ def test_two_tabs_of_one_person_go_their_own_ways(browser: BrowserContext, dana:
     with browser.expect_page() as opened:
         one.evaluate("open('/admin/ai-mcp/log/?when=today')")
     two = opened.value
-    expect(two.get_by_text("No calls match this")).to_be_visible()
+    expect(two.get_by_text("No calls yet")).to_be_visible()
     names = [page.evaluate("sessionStorage.getItem('token')") for page in (one, two)]
     assert names[0] != names[1]
     one.goto(chart)
