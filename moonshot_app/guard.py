@@ -64,6 +64,8 @@ class Tab(rx.State):
 
     _session: bytes | None = None
     _came_back: bool = False
+    _path: str = ""
+    """Of the page that is there now: a task of a page knows only the one it began on."""
 
 
 class Guard(Middleware):
@@ -100,6 +102,8 @@ async def _bind(state: BaseState, session: bytes) -> None:
 async def _begin(state: BaseState, event: Event, session: bytes) -> None:
     """A page begins: with nothing, if its session has ended."""
     tab = await state.get_state(Tab)
+    if event.name in {_CONNECTS, _LOADS}:
+        tab._path = state.router.url.path  # noqa: SLF001 -- a state's own backend variable
     if event.name == _LOADS and EventContext.get().parent_txid is None:
         tab._came_back = False  # noqa: SLF001 -- a state's own backend variable
     if event.name == _CONNECTS:

@@ -29,3 +29,7 @@ class Kept(rx.State):
     async def _has_come_back(self) -> bool:
         """Whether the page loads only because its connection was lost."""
         return (await self.get_state(Tab))._came_back  # noqa: SLF001 -- a state's own backend variable
+
+    async def _is_at(self, path: str) -> bool:
+        """Whether the tab still shows a page under this path."""
+        return (await self.get_state(Tab))._path.startswith(path)  # noqa: SLF001 -- as above

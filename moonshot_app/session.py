@@ -44,10 +44,14 @@ def is_secure() -> bool:
 
 
 @asynccontextmanager
-async def signed_in(state: rx.State) -> AsyncGenerator[ClinicSession]:
-    """A transaction of who looks at the page. Raises NotAuthenticated."""
+async def signed_in(state: rx.State, *, present: bool = True) -> AsyncGenerator[ClinicSession]:
+    """A transaction of who looks at the page; not `present` where the page asks by itself.
+
+    Raises NotAuthenticated.
+    """
     key = session_of(state.router.headers.cookie)
     if key is None:
         raise NotAuthenticated("You are not signed in.")
-    async with clinic_transaction(installation().pool, opening.session(key)) as clinic:
+    begin = opening.session(key, present=present)
+    async with clinic_transaction(installation().pool, begin) as clinic:
         yield clinic

@@ -9,6 +9,8 @@ import re
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+import reflex as rx
+
 from moonshot_app.asgi import Receive, Scope
 from moonshot_app.session import session_of
 
@@ -31,6 +33,14 @@ def of_its_session(scope: Scope) -> Scope:
     named = [(name, value) for name, value in asked if name != _NAME]
     real = hashlib.sha256(session + tab.encode()).hexdigest()
     return {**scope, "query_string": urlencode([*named, (_NAME, real)]).encode()}
+
+
+def is_open(state: rx.State) -> bool:
+    """Whether the page of this state is still connected."""
+    from moonshot_app.moonshot_app import app  # noqa: PLC0415 -- which imports all states
+
+    namespace = app.event_namespace
+    return namespace is not None and state.router.session.client_token in namespace.token_to_sid
 
 
 def sifted(receive: Receive) -> Receive:

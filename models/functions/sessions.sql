@@ -1,6 +1,6 @@
--- A person at a browser.
+-- A person at a browser; not present where a page that was left open asks by itself.
 
-create or replace function app.begin_session(p_hash bytea)
+create or replace function app.begin_session(p_hash bytea, p_present boolean default true)
   returns table (tenant_id uuid, user_id uuid, session_id uuid, roles text[], tier text, time_zone text, at timestamptz)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -14,7 +14,7 @@ begin
    where e.digest = sha256(p_hash) and e.revoked_at is null and e.expires_at > at and e.seen_at > at - identity.session_idle();
   if not found then raise exception 'invalid session' using errcode = '28000'; end if;
   -- Once a minute, and never behind another event of the same session.
-  update identity.sessions e set seen_at = at where e.session_id in (
+  update identity.sessions e set seen_at = at where p_present and e.session_id in (
     select o.session_id from identity.sessions o
      where o.digest = sha256(p_hash) and o.seen_at < at - interval '1 minute' for update skip locked);
   perform identity.set_context(tenant_id, user_id, 's:' || session_id, array_to_string(roles, '+'));
@@ -96,6 +96,6 @@ begin
   values (v_tenant, identity.uuid7(), 'staff_added', app.user_id(), app.actor(), p_user, jsonb_build_object('roles', array[p_role]));
 end $$;
 
-grant execute on function app.begin_session(bytea), app.end_session(),
+grant execute on function app.begin_session(bytea, boolean), app.end_session(),
   app.sign_up(uuid, text, text, text, uuid, text, text, uuid, bytea, text, bytea),
   app.add_sandbox_colleague(uuid, text, text, text, text, text) to moonshot_app;

@@ -34,6 +34,15 @@ def list_box(
     )
 
 
+def key_hints(phase: rx.Var[str] | str, *hints: tuple[str, str]) -> rx.Component:
+    """What keys do to the list, once it is there: keys apart by spaces, and what they do."""
+    told = (
+        rx.el.span(*(part for key in keys.split() for part in (rx.el.kbd(key), " ")), does)
+        for keys, does in hints
+    )
+    return rx.cond(phase == READY, rx.el.div(*told, class_name="keys not-phone"))
+
+
 def head(columns: Sequence[str]) -> rx.Component:
     """The head of a table.
 

@@ -10,7 +10,16 @@ from models.permission import Permission
 from models.vocabulary import PatientStatus
 from moonshot_app.components.failure import said_of
 from moonshot_app.components.icon import icon
-from moonshot_app.components.lists import FAILED, LOADING, READY, head, list_box, message, not_read
+from moonshot_app.components.lists import (
+    FAILED,
+    LOADING,
+    READY,
+    head,
+    key_hints,
+    list_box,
+    message,
+    not_read,
+)
 from moonshot_app.guard import needs
 from moonshot_app.page import clinic_page
 from moonshot_app.session import signed_in
@@ -199,11 +208,12 @@ def patient_index() -> rx.Component:
                 ),
             ),
         ),
-        rx.el.div(
-            rx.el.span(rx.el.kbd("/"), " search, ", rx.el.kbd("↓"), " first row"),
-            rx.el.span(rx.el.kbd("j"), " ", rx.el.kbd("k"), " next, previous row"),
-            rx.el.span(rx.el.kbd("Enter"), " open"),
-            class_name="keys not-phone",
+        key_hints(
+            Patients.phase,
+            ("/", "search"),
+            ("↓", "first row"),
+            ("j k", "next, previous row"),
+            ("Enter", "open"),
         ),
         id="main",
         class_name="page stack",

@@ -21,7 +21,7 @@ _REQUEST = statement(
 )
 _SESSION = statement(
     "SELECT tenant_id, user_id, session_id, roles, tier, time_zone, at "
-    "FROM app.begin_session(:hash)"
+    "FROM app.begin_session(:hash, :present)"
 )
 _SIGN_UP = statement(
     "SELECT app.now() FROM app.sign_up(:user_id, :email, :name, :licence, :tenant_id, :clinic, "
@@ -57,9 +57,13 @@ def request(token_hash: bytes, *, counted: bool = False) -> Opening:
     return Opening((_REQUEST, values), _of_request, (_COUNT, values) if counted else None)
 
 
-def session(session_hash: bytes) -> Opening:
-    """A person at a browser, by SHA-256 of the cookie's value."""
-    return Opening((_SESSION, [encode(session_hash)]), _of_session)
+def session(session_hash: bytes, *, present: bool = True) -> Opening:
+    """A person at a browser, by SHA-256 of the cookie's value.
+
+    Not `present`: a page that was left open asks by itself, which keeps no session from its end.
+    """
+    values = _SESSION.values({"hash": session_hash, "present": present})
+    return Opening((_SESSION, values), _of_session)
 
 
 @dataclass(frozen=True, slots=True)

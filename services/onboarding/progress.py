@@ -22,10 +22,12 @@ SELECT l.id, l.created_at, l.tool_name, l.latency_ms, l.response_bytes, l.client
 )
 _CONNECTED = statement(
     """
-SELECT created_at, name, role FROM mcp_credentials
- WHERE revoked_at IS NULL AND expires_at > :now
-   AND (CAST(:own AS uuid) IS NULL OR user_id = :own)
- ORDER BY created_at DESC, id LIMIT 1
+SELECT c.created_at, c.role, CASE WHEN c.user_id = :me THEN NULL ELSE s.display_name END
+  FROM mcp_credentials c
+  LEFT JOIN staff s ON s.tenant_id = c.tenant_id AND s.user_id = c.user_id
+ WHERE c.revoked_at IS NULL AND c.expires_at > :now
+   AND (CAST(:own AS uuid) IS NULL OR c.user_id = :own)
+ ORDER BY c.created_at DESC, c.id LIMIT 1
 """
 )
 _READY = statement(
@@ -51,8 +53,9 @@ class Connected(NamedTuple):
     """The newest connection that works; the time is UTC."""
 
     at: datetime
-    name: str
     role: str
+    colleague: str | None
+    """Who made it, if someone else did."""
 
 
 class Ready(NamedTuple):
@@ -81,5 +84,6 @@ async def first_answered_call(clinic: ClinicSession) -> FirstCall | None:
 async def connected(clinic: ClinicSession) -> Connected | None:
     """The connection whose call is waited for, of those whose calls count; None before that."""
     own = (await own_only(clinic)).get("own")
-    rows = await clinic.rows(_CONNECTED, own=own, now=clinic.principal.now)
+    me = clinic.principal
+    rows = await clinic.rows(_CONNECTED, own=own, me=me.user_id, now=me.now)
     return Connected._make(rows[0]) if rows else None

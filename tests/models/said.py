@@ -78,7 +78,7 @@ FUNCTIONS = {
     "app.record_refused_call(bytea,uuid,text,text,text,text,text,text,text,text,integer)": _auth(
         _APP
     ),
-    "app.begin_session(bytea)": _auth(_APP),
+    "app.begin_session(bytea,boolean)": _auth(_APP),
     "app.end_session()": _auth(_APP),
     "app.sign_up(uuid,text,text,text,uuid,text,text,uuid,bytea,text,bytea)": _auth(_APP),
     # By e-mail address alone: the salt, never the hash. Beyond so many failures not even that.

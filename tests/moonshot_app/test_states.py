@@ -1,5 +1,6 @@
 """Lists that have nothing, addresses that are wrong, forms that cannot be taken: each says why."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -94,6 +95,17 @@ def test_a_session_that_has_ended_leads_to_signing_in_and_back(page: Page, clock
     page.get_by_role("link", name="Patients").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(page.locator("main")).to_be_focused()
+
+
+def test_a_page_that_waits_keeps_no_session_from_its_end(page: Page, clock: Clock):
+    page.goto("/onboarding/")
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="I have connected it").click()
+    clock.move(timedelta(minutes=40))
+    expect(page.get_by_text("40:")).to_be_visible()
+    clock.move(timedelta(minutes=40))
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page).to_have_url(re.compile("/sign-in/$"))
 
 
 @pytest.mark.parametrize(

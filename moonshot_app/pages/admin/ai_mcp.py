@@ -5,7 +5,7 @@ import reflex as rx
 from moonshot_app.components.choice import segments
 from moonshot_app.components.failure import failed_callout
 from moonshot_app.components.icon import icon
-from moonshot_app.components.lists import head, list_box, message, not_read
+from moonshot_app.components.lists import head, key_hints, list_box, message, not_read
 from moonshot_app.components.secret import Secret, secret_card
 from moonshot_app.page import clinic_page
 from moonshot_app.pages.admin.connection_row import ConnectionRow
@@ -82,7 +82,7 @@ def ai_mcp() -> rx.Component:
                 ),
             ),
         ),
-        _keys(),
+        key_hints(Connections.phase, ("j k", "next, previous row"), ("Enter", "its calls")),
         id="main",
         class_name="page stack",
     )
@@ -233,12 +233,4 @@ def _keep(label: str) -> rx.Component:
         class_name="button button--quiet",
         auto_focus=True,
         on_click=Connections.leave,
-    )
-
-
-def _keys() -> rx.Component:
-    return rx.el.div(
-        rx.el.span(rx.el.kbd("j"), " ", rx.el.kbd("k"), " next, previous row"),
-        rx.el.span(rx.el.kbd("Enter"), " its calls"),
-        class_name="keys not-phone",
     )

@@ -5,7 +5,7 @@ import reflex as rx
 from moonshot_app import call_filters
 from moonshot_app.components.choice import Option, chip_select
 from moonshot_app.components.icon import icon
-from moonshot_app.components.lists import head, list_box, message, not_read
+from moonshot_app.components.lists import head, key_hints, list_box, message, not_read
 from moonshot_app.page import clinic_page
 from moonshot_app.pages.admin.call_log import PATH, CallLog
 from moonshot_app.pages.admin.call_row import STATUSES
@@ -91,11 +91,7 @@ def ai_mcp_log() -> rx.Component:
                 ),
             ),
         ),
-        rx.el.div(
-            rx.el.span(rx.el.kbd("j"), " ", rx.el.kbd("k"), " next, previous row"),
-            rx.el.span(rx.el.kbd("Enter"), " open"),
-            class_name="keys not-phone",
-        ),
+        key_hints(CallLog.phase, ("j k", "next, previous row"), ("Enter", "open")),
         id="main",
         class_name="page stack",
     )

@@ -1,9 +1,10 @@
 """How far a clinic has come, as its page shows it."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import reflex as rx
@@ -18,6 +19,7 @@ from moonshot_app.installation import installation
 from moonshot_app.kept import Kept
 from moonshot_app.pages.admin.call_row import row_of
 from moonshot_app.session import signed_in
+from moonshot_app.tab_socket import is_open
 from moonshot_app.tool_titles import reach, role_title
 from services.errors import NotAuthenticated, Unavailable
 from services.identity import accounts, credentials
@@ -28,8 +30,9 @@ from services.record import log
 CONNECT, WAITING, ARRIVED = "connect", "waiting", "arrived"
 """The part of the way that is shown."""
 _LIFE: Final = timedelta(days=30)
-_LOOKS: Final = 1_800
-"""Seconds for which a page looks by itself; a reload begins anew."""
+_SOON, _LATER = 1, 5
+"""Seconds between two looks, in the first minutes and after them."""
+_FIRST_LOOKS: Final = 300
 
 
 class Onboarding(Kept):
@@ -108,23 +111,24 @@ class Onboarding(Kept):
 
     @rx.event(background=True)
     @needs(SIGNED_IN)
-    async def watch(self) -> None:
-        """Look for the first answered call until it is there; the newest page looks alone."""
+    async def watch(self) -> AsyncGenerator[Any]:
+        """Look for the first answered call while the page is there; the newest looks alone."""
         mine = uuid4().hex
         async with self:
             self._watch = mine
-        for _ in range(_LOOKS):
+        for look in itertools.count():
             async with self:
-                here = self.router.url.path.startswith("/onboarding")
+                here = is_open(self) and await self._is_at("/onboarding")
                 if self._watch != mine or not here or self.phase == ARRIVED:
                     return
                 try:
-                    await self._look()
+                    await self._look(present=False)
                 except Unavailable:
                     pass  # The next look may find the database again.
                 except NotAuthenticated:
+                    yield rx.redirect("/sign-in/")
                     return
-            await asyncio.sleep(1)
+            await asyncio.sleep(_SOON if look < _FIRST_LOOKS else _LATER)
 
     async def _begin(self) -> None:
         """What does not change while the page waits."""
@@ -140,8 +144,8 @@ class Onboarding(Kept):
         self.ready_at = times.second(ready.at)
         self._opened = ready.at
 
-    async def _look(self) -> None:
-        async with signed_in(self) as clinic:
+    async def _look(self, *, present: bool = True) -> None:
+        async with signed_in(self, present=present) as clinic:
             principal = await clinic.begin()
             connected = await progress.connected(clinic)
             first = await progress.first_answered_call(clinic)
@@ -149,7 +153,8 @@ class Onboarding(Kept):
         times = ClinicTime(principal)
         self.connected = connected is not None
         if connected is not None:
-            self.connected_said = f"You made a connection, as {role_title(connected.role).lower()}"
+            who, role = connected.colleague or "You", role_title(connected.role).lower()
+            self.connected_said = f"{who} made a connection, as {role}"
             self.connected_at = times.second(connected.at)
             self.waited = _minutes(principal.now - connected.at)
         self.refused = row_of(latest[0], times).told if latest else ""

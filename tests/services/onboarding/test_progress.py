@@ -77,18 +77,22 @@ async def test_it_waits_for_the_newest_connection_that_works(
     async with clinic_transaction(pool, begin) as session:
         newest = await progress.connected(session)
         assert newest is not None
-        assert (newest.name, newest.role) == ("Second", Role.PROVIDER)
+        assert (newest.role, newest.colleague) == (Role.PROVIDER, None)
         for each in await credentials.mine(session):
             if each.name == "Second":
                 await credentials.revoke(session, each.id)
     async with clinic_transaction(pool, begin) as session:
         left = await progress.connected(session)
     assert left is not None
-    assert left.name == "First"
+    assert left.role == Role.OWNER
     async with clinic_transaction(pool, opening.session(clinic.biller.session_hash)) as session:
         own = await progress.connected(session)
     assert own is not None
-    assert own.role == Role.BILLER
+    assert (own.role, own.colleague) == (Role.BILLER, None)
+    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
+        newest = await progress.connected(session)
+    assert newest is not None
+    assert newest.colleague not in {None, "Owner"}
 
 
 async def test_an_empty_clinic_is_ready_too(pool: Pool, clinic: Clinic):
