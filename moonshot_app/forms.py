@@ -14,14 +14,14 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from moonshot_app.installation import installation
-from moonshot_app.session import cookie_name, cookie_value, is_secure, session_of
+from moonshot_app.session import COOKIE, cookie_value, host_only, is_secure, session_of
 from services.errors import ClinicError, EmailTaken, InvalidInput, Unavailable
 from services.identity import accounts
 from services.identity.accounts import SignedIn
 from services.listener.body import TooLarge, TooSlow, read_body
 
 TYPED: Final = "mc_typed"
-"""What was typed into a form that could not be taken, so that nobody types it again."""
+"""The cookie of what was typed into a form that could not be taken: nobody types it again."""
 _TYPED_SECONDS: Final = 120
 _LONGEST: Final = 300
 _LARGEST: Final = 32 << 10
@@ -101,15 +101,14 @@ async def sign_out(request: Request) -> Response:
         response: Response = RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
     else:
         response = _again("/sign-in/", Typed("sign-in", {}, {}, _NOT_ENDED))
-    secure = is_secure()
-    response.delete_cookie(cookie_name(secure=secure), path="/", secure=secure, httponly=True)
+    _delete(response, COOKIE)
     response.headers["clear-site-data"] = '"storage"'
     return response
 
 
 def typed(cookie_header: str, form: str) -> Typed | None:
     """What came back of this form, if something did."""
-    value = cookie_value(cookie_header, TYPED)
+    value = cookie_value(cookie_header, host_only(TYPED))
     try:
         found = msgspec.json.decode(base64.urlsafe_b64decode(value), type=Typed) if value else None
     except (ValueError, msgspec.MsgspecError):
@@ -165,15 +164,15 @@ def _kept(form: dict[str, str]) -> dict[str, str]:
 def _again(path: str, came_back: Typed) -> Response:
     response = RedirectResponse(path, status_code=_SEE_OTHER)
     value = base64.urlsafe_b64encode(msgspec.json.encode(came_back)).decode()
-    _set(response, TYPED, value, _TYPED_SECONDS)
+    _set(response, host_only(TYPED), value, _TYPED_SECONDS)
     return response
 
 
 def _welcome(signed: SignedIn, path: str) -> Response:
     response = RedirectResponse(path, status_code=_SEE_OTHER)
     lasts = int(accounts.SESSION_LIFE.total_seconds())
-    _set(response, cookie_name(secure=is_secure()), signed.token, lasts)
-    response.delete_cookie(TYPED, path="/")
+    _set(response, host_only(COOKIE), signed.token, lasts)
+    _delete(response, TYPED)
     # What another person's session left in this browser's tabs.
     response.headers["clear-site-data"] = '"storage"'
     return response
@@ -183,6 +182,10 @@ def _set(response: Response, name: str, value: str, seconds: int) -> None:
     response.set_cookie(
         name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=is_secure()
     )
+
+
+def _delete(response: Response, name: str) -> None:
+    response.delete_cookie(host_only(name), path="/", secure=is_secure(), httponly=True)
 
 
 ROUTES: list[Any] = [

@@ -70,10 +70,12 @@ class Gate:
 
 
 def _cache(path: str) -> tuple[bytes, bytes]:
-    """Built files bear a hash in their name; everything else is asked for anew."""
-    for_ever = path.startswith(("/assets/", "/fonts/"))
-    value = b"public, max-age=31536000, immutable" if for_ever else b"no-store"
-    return (b"cache-control", value)
+    """Built files bear a hash in their name, fonts and pictures do not; pages are never kept."""
+    if path.startswith("/assets/"):
+        return (b"cache-control", b"public, max-age=31536000, immutable")
+    if path.startswith(("/fonts/", "/pictures/")):
+        return (b"cache-control", b"public, max-age=86400")
+    return (b"cache-control", b"no-store")
 
 
 @functools.cache

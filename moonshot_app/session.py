@@ -16,9 +16,9 @@ from services.identity.accounts import session_hash
 COOKIE: Final = "mc_session"
 
 
-def cookie_name(*, secure: bool) -> str:
-    """Under https the browser itself sees to it that no other host sets this cookie."""
-    return f"__Host-{COOKIE}" if secure else COOKIE
+def host_only(name: str) -> str:
+    """A cookie's name: under https the browser sees to it that no other host sets it."""
+    return f"__Host-{name}" if is_secure() else name
 
 
 def cookie_value(header: str, name: str) -> str:
@@ -33,8 +33,7 @@ def cookie_value(header: str, name: str) -> str:
 
 def session_of(header: str) -> bytes | None:
     """The hash of the session in a Cookie header; None without one."""
-    name = cookie_name(secure=is_secure())
-    token = cookie_value(header, name)
+    token = cookie_value(header, host_only(COOKIE))
     return session_hash(token) if token else None
 
 

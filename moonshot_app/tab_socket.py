@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 
 from moonshot_app.asgi import Receive, Scope
 from moonshot_app.session import session_of
@@ -37,9 +38,7 @@ def of_its_session(scope: Scope) -> Scope:
 
 def is_open(state: rx.State) -> bool:
     """Whether the page of this state is still connected."""
-    from moonshot_app.moonshot_app import app  # noqa: PLC0415 -- which imports all states
-
-    namespace = app.event_namespace
+    namespace = RegistrationContext.get().app.event_namespace
     return namespace is not None and state.router.session.client_token in namespace.token_to_sid
 
 

@@ -21,7 +21,9 @@ from services.errors import Unavailable
 from services.settings import PROJECT, Settings
 
 BUILT: Final = Path(os.environ.get("REFLEX_WEB_WORKDIR") or PROJECT / ".web") / "build" / "client"
-
+NAME_MAX: Final = 255
+"""Bytes of a file's name (POSIX)."""
+_NO_PAGE: Final = "/404/"
 
 WATCHED: Final = ("/healthz", "/readyz")
 """For who watches over the process, by whatever name: they tell nothing."""
@@ -60,6 +62,8 @@ class Web:
         if path in self._scripts:
             answer = Response(self._scripts[path], media_type="text/javascript")
             return await answer(scope, cast("Any", receive), cast("Any", send))
+        if not _may_be_a_file(path):
+            scope = {**scope, "path": _NO_PAGE, "raw_path": _NO_PAGE.encode()}
         return await self._pages(scope, receive, send)
 
     async def _ready(self, _: Request) -> Response:
@@ -77,6 +81,11 @@ class Web:
             warming = asyncio.create_task(asyncio.to_thread(forms.opening_of_accounts))
             stack.push_async_callback(asyncio.wait, [warming])
             await self._pages(scope, receive, send)
+
+
+def _may_be_a_file(path: str) -> bool:
+    """Whether a page may be looked for; the system takes other names for an error."""
+    return "\0" not in path and all(len(part.encode()) <= NAME_MAX for part in path.split("/"))
 
 
 async def _alive(_: Request) -> Response:

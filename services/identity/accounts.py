@@ -16,7 +16,7 @@ from services.database.session import ClinicSession, clinic_transaction, without
 from services.database.statement import statement
 from services.errors import NotAuthenticated, NotPermitted, TooManyTries
 from services.identity import password as passwords
-from services.identity.network import network_of
+from services.network import network_of
 
 SESSION_LIFE = timedelta(hours=12)
 SESSION_IDLE = timedelta(hours=1)

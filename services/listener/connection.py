@@ -10,12 +10,14 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
+from services.network import network_of
+
 HEAD_SECONDS: Final = 10.0
 TAKING_SECONDS: Final = 30.0
 """How long a client may take nothing of what is sent to it."""
 LARGEST_HEAD: Final = 32 << 10
 """Bytes."""
-MOST_OF_ONE_ADDRESS: Final = 500
+MOST_OF_ONE_NETWORK: Final = 500
 """Connections; of a trusted proxy there may be as many as of everyone together."""
 
 _TOO_LARGE: Final = (
@@ -116,9 +118,10 @@ class Connection(Taken, HttpToolsProtocol):  # pyright: ignore[reportIncompatibl
         if self.client is None:
             return False
         address = self.client[0]
+        network = network_of(address)
         clients = (getattr(other, "client", None) for other in self.connections)
-        there = sum(1 for client in clients if client and client[0] == address)
-        return there > MOST_OF_ONE_ADDRESS and not self._is_proxy(address)
+        there = sum(1 for client in clients if client and network_of(client[0]) == network)
+        return there > MOST_OF_ONE_NETWORK and not self._is_proxy(address)
 
     def _is_proxy(self, address: str) -> bool:
         trusted = self.config.forwarded_allow_ips or ()

@@ -310,4 +310,4 @@ def test_messages_over_a_websocket_come_as_they_are(wires: Callable[..., Wire]):
 
 def test_the_limits_of_an_installation_are_as_written():
     assert (connection.HEAD_SECONDS, BODY_SECONDS, server.PING_SECONDS) == (10.0, 10.0, 20.0)
-    assert (server.MOST_AT_ONCE, connection.MOST_OF_ONE_ADDRESS) == (1_000, 500)
+    assert (server.MOST_AT_ONCE, connection.MOST_OF_ONE_NETWORK) == (1_000, 500)

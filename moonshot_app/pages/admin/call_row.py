@@ -29,7 +29,7 @@ _WHY: Final = {
     ),
     **REFUSALS,
 }
-_MOST_CHARTS: Final = 6
+_MOST_CHARTS: Final = 25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,15 +83,16 @@ def _told(call: LoggedCall) -> str:
     asked = f"asked for “{title}”" if title else "asked for a tool that we do not know"
     began = f"{call.client_name or 'The assistant'} {asked} in the name of {call.person}."
     if call.status == CallStatus.OK:
-        number = len(call.patient_ids)
-        whose = (
-            "It names no patient"
-            if not number
-            else f"It is about {number} patient{'s' * (number > 1)}"
-        )
-        return f"{began} It was answered. {whose}."
+        return f"{began} It was answered. {_whose(len(call.patient_ids))}"
     why = _WHY.get(call.reason or "", "It failed by a fault of ours.")
     return f"{began} {why} Nothing was given out."
+
+
+def _whose(patients: int) -> str:
+    if not patients:
+        return "It names no patient."
+    linked = f", of whom the first {_MOST_CHARTS} are here" if patients > _MOST_CHARTS else ""
+    return f"It is about {patients} patient{'s' * (patients > 1)}{linked}."
 
 
 def _facts(call: LoggedCall, times: ClinicTime) -> list[tuple[str, str]]:

@@ -14,6 +14,6 @@ if __name__ == "__main__":
     body.BODY_SECONDS = SECONDS
     connection.HEAD_SECONDS = SECONDS
     connection.TAKING_SECONDS = SECONDS
-    connection.MOST_OF_ONE_ADDRESS = MOST
+    connection.MOST_OF_ONE_NETWORK = MOST
     server.PING_SECONDS = SECONDS
     sys.exit(main())

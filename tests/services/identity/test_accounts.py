@@ -20,8 +20,8 @@ from services.database.session import clinic_transaction
 from services.errors import NotAuthenticated, NotPermitted, TooManyTries
 from services.identity import accounts
 from services.identity.accounts import Me, SignedIn
-from services.identity.network import network_of
 from services.identity.password import Hashed
+from services.network import network_of
 from tests.conftest import Clock
 from tests.ground import OWNER, SUPERUSER
 from tests.personas import Clinic
