@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Secret(Kept):
-    """The token that this tab has just made; gone with the next page, or when it is stored."""
+    """The token that this tab has just made, until it is stored or a page that shows it opens."""
 
     token: str = ""
     lines: dict[str, str] = {}

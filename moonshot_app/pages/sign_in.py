@@ -3,8 +3,8 @@
 import reflex as rx
 
 from moonshot_app import forms
+from moonshot_app.components.failure import failed_callout
 from moonshot_app.components.field import field
-from moonshot_app.components.icon import icon
 from moonshot_app.components.native_form import post
 from moonshot_app.components.site import site
 from moonshot_app.guard import ANYONE, needs
@@ -34,15 +34,7 @@ def sign_in() -> rx.Component:
     return site(
         rx.el.div(
             rx.el.h1("Sign in"),
-            rx.cond(
-                SignIn.said != "",
-                rx.el.div(
-                    icon("alert"),
-                    rx.el.p(SignIn.said),
-                    class_name="callout callout--danger",
-                    role="alert",
-                ),
-            ),
+            failed_callout(SignIn.said),
             post(
                 "/auth/sign-in",
                 field(

@@ -6,8 +6,8 @@ from zoneinfo import available_timezones
 import reflex as rx
 
 from moonshot_app import forms
+from moonshot_app.components.failure import failed_callout
 from moonshot_app.components.field import field
-from moonshot_app.components.icon import icon
 from moonshot_app.components.native_form import post
 from moonshot_app.components.site import site
 from moonshot_app.guard import ANYONE, needs
@@ -91,15 +91,7 @@ def sign_up() -> rx.Component:
                 "no card, nothing to sign.",
                 class_name="soft",
             ),
-            rx.cond(
-                SignUp.said != "",
-                rx.el.div(
-                    icon("alert"),
-                    rx.el.p(SignUp.said),
-                    class_name="callout callout--danger",
-                    role="alert",
-                ),
-            ),
+            failed_callout(SignUp.said),
             post(
                 "/auth/sign-up",
                 _field("name", "Your name", auto_complete="name", required=True, max_length=100),

@@ -88,6 +88,11 @@ class Me:
     """Of all roles together."""
 
     @property
+    def usual_role(self) -> Role:
+        """The role to connect an assistant in: who treats patients connects mostly for that."""
+        return Role.PROVIDER if Role.PROVIDER in self.roles else self.roles[0]
+
+    @property
     def initials(self) -> str:
         """Of the first and the last name, or of the e-mail address."""
         words = [word for word in self.name.split() if word[0].isalnum()] or [self.email]

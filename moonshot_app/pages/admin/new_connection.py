@@ -47,9 +47,7 @@ class NewConnection(Kept):
         if await self._has_come_back():
             return
         self.wrong, self.wrong_name = "", ""
-        # Who treats patients connects mostly for that.
-        usual = Role.PROVIDER if Role.PROVIDER in me.roles else me.roles[0]
-        self._choose(usual)
+        self._choose(me.usual_role)
 
     @rx.event
     @needs(SIGNED_IN)

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import reflex as rx
 
-from models.permission import Role
 from moonshot_app import clients
 from moonshot_app.components.clinic_time import ClinicTime
 from moonshot_app.components.failure import said_of
@@ -101,7 +100,7 @@ class Onboarding(Kept):
             async with signed_in(self) as clinic:
                 me = await accounts.who(clinic)
                 minted = await credentials.mint(
-                    clinic, role=_role(me), name="My first connection", life=_LIFE
+                    clinic, role=me.usual_role, name="My first connection", life=_LIFE
                 )
             self.token, self.connected = minted.token.text, True
             self.lines = clients.lines(self.endpoint, self.token)
@@ -136,7 +135,7 @@ class Onboarding(Kept):
             me = await accounts.who(clinic)
             ready = await progress.ready(clinic)
             times = ClinicTime(clinic.principal)
-        role = _role(me)
+        role = me.usual_role
         self.role = role_title(role).lower()
         self.reaches = reach(role)
         with_patients = f", with {ready.patients:,} patients" if ready.patients else ""
@@ -174,10 +173,6 @@ class Onboarding(Kept):
         }
         self.token, self.lines = "", {}
         self.phase = ARRIVED
-
-
-def _role(me: accounts.Me) -> Role:
-    return Role.PROVIDER if Role.PROVIDER in me.roles else me.roles[0]
 
 
 def _minutes(passed: timedelta) -> str:
