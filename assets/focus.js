@@ -1,7 +1,8 @@
 // Where keys and readers go on after a page, or a part of it, was replaced: at the top of a new
-// page; else where they were before, when what was focused is gone; else at the top of this one.
+// page; at what was wrong in a form; else where they were before, when what was focused is gone; else at the top of this one.
 (() => {
   const before = [];
+  let told = null;
   let page = location.pathname;
 
   const begin = () => {
@@ -27,6 +28,12 @@
 
   new MutationObserver(() => {
     const at = document.activeElement;
+    const wrong = document.querySelector("[aria-invalid=true]");
+    if (wrong && wrong !== told && at === document.body) {
+      told = wrong;
+      wrong.focus();
+      return;
+    }
     if (location.pathname !== page) {
       page = location.pathname;
       if (!at?.closest("main")) begin();

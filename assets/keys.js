@@ -1,6 +1,8 @@
 // j and k go through the rows of a page's lists, / goes to its search, and the arrow down from there
 // to the first row. Enter opens what is focused: browsers do that.
+// Escape leaves a question unanswered.
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("[data-escape]")?.click();
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key === "ArrowDown" && event.target.matches("input[type=search]")) {
     event.preventDefault();

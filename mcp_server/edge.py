@@ -177,8 +177,8 @@ class Edge:
             sent = "authorization" in headers
             said = "is not one of this server" if sent else "is missing"
             raise self._unauthenticated(
-                f"The credential {said}. Send 'Authorization: Bearer mcl_…', "
-                "made by `moonshot sandbox` or `moonshot credential`.",
+                f"The credential {said}. Send 'Authorization: Bearer mcl_…', made in the web app "
+                "under AI connections.",
                 rejected=sent,
             )
         return token

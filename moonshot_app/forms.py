@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Message
 
+from moonshot_app import way_back
 from moonshot_app.installation import installation
 from moonshot_app.session import COOKIE, cookie_value, host_only, is_secure, session_of
 from services.errors import ClinicError, EmailTaken, InvalidInput, Unavailable
@@ -23,7 +24,7 @@ from services.listener.body import TooLarge, TooSlow, read_body
 TYPED: Final = "mc_typed"
 """The cookie of what was typed into a form that could not be taken: nobody types it again."""
 _TYPED_SECONDS: Final = 120
-_LONGEST: Final = 300
+_LONGEST: Final = way_back.LONGEST
 _LARGEST: Final = 32 << 10
 """Bytes of a form."""
 _SEE_OTHER: Final = 303
@@ -54,7 +55,9 @@ def opening_of_accounts() -> Callable[..., Awaitable[SignedIn]]:
 
 async def sign_up(request: Request) -> Response:
     """Make an account with its sandbox, and sign in."""
-    form = await _form(request, "name", "email", "clinic", "time_zone")
+    form = await _form(request, "name", "email", "clinic", "time_zone", way_back.TO)
+    to = form.pop(way_back.TO)
+    again = way_back.sign_in(to, way_back.SIGN_UP)
     house = installation()
     open_account = await asyncio.to_thread(opening_of_accounts)
     try:
@@ -70,18 +73,19 @@ async def sign_up(request: Request) -> Response:
         )
     except EmailTaken:
         wrong = {"email": "There is an account with this address. Sign in instead."}
-        return _again("/sign-up/", Typed("sign-up", _kept(form), wrong))
+        return _again(again, Typed("sign-up", _kept(form), wrong))
     except InvalidInput as invalid:
-        return _again("/sign-up/", Typed("sign-up", _kept(form), dict(invalid.problems)))
+        return _again(again, Typed("sign-up", _kept(form), dict(invalid.problems)))
     except ClinicError as error:
-        return _again("/sign-up/", Typed("sign-up", _kept(form), {}, str(error)))
+        return _again(again, Typed("sign-up", _kept(form), {}, str(error)))
     await _end_session(request)
-    return _welcome(signed, "/onboarding/")
+    return _welcome(signed, way_back.ours(to) or "/onboarding/")
 
 
 async def sign_in(request: Request) -> Response:
     """Begin a session."""
-    form = await _form(request, "email")
+    form = await _form(request, "email", way_back.TO)
+    to = form.pop(way_back.TO)
     try:
         signed = await accounts.sign_in(
             installation().pool,
@@ -90,17 +94,17 @@ async def sign_in(request: Request) -> Response:
             ip=_ip(request),
         )
     except ClinicError as error:
-        return _again("/sign-in/", Typed("sign-in", _kept(form), {}, str(error)))
+        return _again(way_back.sign_in(to), Typed("sign-in", _kept(form), {}, str(error)))
     await _end_session(request)
-    return _welcome(signed, "/onboarding/")
+    return _welcome(signed, way_back.ours(to) or "/onboarding/")
 
 
 async def sign_out(request: Request) -> Response:
     """End the session, here and in the database, and what the browser kept of it."""
     if await _end_session(request):
-        response: Response = RedirectResponse("/sign-in/", status_code=_SEE_OTHER)
+        response: Response = RedirectResponse(way_back.SIGNED_OUT, status_code=_SEE_OTHER)
     else:
-        response = _again("/sign-in/", Typed("sign-in", {}, {}, _NOT_ENDED))
+        response = _again(way_back.SIGN_IN, Typed("sign-in", {}, {}, _NOT_ENDED))
     _delete(response, COOKIE)
     response.headers["clear-site-data"] = '"storage"'
     return response

@@ -20,6 +20,7 @@ from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 from reflex_base.utils.format import format_event_handler
 
 from models.permission import Permission
+from moonshot_app import way_back
 from moonshot_app.installation import installation
 from moonshot_app.session import session_of
 from services.database import opening
@@ -86,7 +87,7 @@ class Guard(Middleware):
         principal = await _principal(session)
         if principal is None:
             # With it goes what the page still holds: one could go back to it.
-            return StateUpdate(delta=await _emptied(state), events=_to("/sign-in/"))
+            return StateUpdate(delta=await _emptied(state), events=_to(_sign_in(state)))
         if need == SIGNED_IN or principal.may(cast("Permission", need)):
             return None
         return StateUpdate(events=_to("/not-allowed/"))
@@ -185,6 +186,11 @@ def _convert(value: Any, hint: Any) -> None:
         msgspec.convert(value, dict[str, list[tuple[str, str]]], strict=True)
     else:
         msgspec.convert(value, hint, strict=True)
+
+
+def _sign_in(state: BaseState) -> str:
+    url = state.router.url
+    return way_back.sign_in(f"{url.path}?{url.query}" if url.query else url.path)
 
 
 def _to(path: str) -> list[Event]:

@@ -9,6 +9,7 @@ import re
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
@@ -21,8 +22,17 @@ _SAID: Final = re.compile(
 )
 """Pulses, beginning, ending, and an event. By any other name a page could tell Reflex that it has
 just connected, with a Cookie header and an address of its own making."""
+_EVENT: Final = '42/_event,["event",'
 _NO_TEXT: Final = re.compile(r"(?<!\\)(\\\\)*\\u(0000|d[89a-f])", re.IGNORECASE)
 """What neither a page nor the database can hold: U+0000, and half of a character."""
+
+
+class _Event(msgspec.Struct):
+    name: str
+    payload: dict[str, Any] = {}
+
+
+_DECODE: Final = msgspec.json.Decoder(tuple[str, _Event]).decode
 
 
 def of_its_session(scope: Scope) -> Scope:
@@ -55,4 +65,15 @@ def sifted(receive: Receive) -> Receive:
 
 
 def _may_say(text: str) -> bool:
-    return _SAID.fullmatch(text) is not None and _NO_TEXT.search(text) is None
+    if _SAID.fullmatch(text) is None or _NO_TEXT.search(text) is not None:
+        return False
+    return not text.startswith(_EVENT) or _names_an_event(text)
+
+
+def _names_an_event(text: str) -> bool:
+    """Whether it is an event that there is; what it carries, the guard looks at."""
+    try:
+        _, event = _DECODE(text.partition(",")[2])
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    return event.name in RegistrationContext.get().event_handlers

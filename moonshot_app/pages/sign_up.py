@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 import reflex as rx
 
-from moonshot_app import forms
+from moonshot_app import forms, way_back
 from moonshot_app.components.failure import failed_callout
 from moonshot_app.components.field import field
 from moonshot_app.components.native_form import post
@@ -40,6 +40,13 @@ class SignUp(Kept):
     values: dict[str, str] = {}
     wrong: dict[str, str] = {}
     said: str = ""
+    to: str = ""
+    """Where the person wanted to go."""
+
+    @rx.var
+    def sign_in(self) -> str:
+        """The way for who has an account."""
+        return way_back.sign_in(self.to)
 
     @rx.event
     @needs(ANYONE)
@@ -47,6 +54,7 @@ class SignUp(Kept):
         """Show again what was typed."""
         if await self._has_come_back():
             return
+        self.to = way_back.ours(self.router.url.query_parameters.get(way_back.TO, ""))
         came_back = forms.typed(self.router.headers.cookie, "sign-up")
         self.values = came_back.values if came_back else {}
         wrong = came_back.wrong if came_back else {}
@@ -94,6 +102,7 @@ def sign_up() -> rx.Component:
             failed_callout(SignUp.said),
             post(
                 "/auth/sign-up",
+                rx.el.input(type="hidden", name=way_back.TO, value=SignUp.to),
                 _field("name", "Your name", auto_complete="name", required=True, max_length=100),
                 _field(
                     "email",
@@ -137,7 +146,9 @@ def sign_up() -> rx.Component:
                 rx.el.button("Open my sandbox", type="submit", class_name="button button--primary"),
                 class_name="stack form",
             ),
-            rx.el.p("Have an account? ", rx.el.a("Sign in", href="/sign-in/"), class_name="soft"),
+            rx.el.p(
+                "Have an account? ", rx.el.a("Sign in", href=SignUp.sign_in), class_name="soft"
+            ),
             class_name="site narrow stack",
         ),
     )

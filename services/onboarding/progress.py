@@ -12,7 +12,7 @@ from services.record.log import own_only
 _FIRST = statement(
     """
 SELECT l.id, l.created_at, l.tool_name, l.latency_ms, l.response_bytes, l.client_name,
-       l.client_version, s.display_name, c.name
+       l.client_version, s.display_name, c.name, l.credential_id
   FROM mcp_audit_log l
   LEFT JOIN staff s ON s.tenant_id = l.tenant_id AND s.user_id = l.user_id
   LEFT JOIN mcp_credentials c ON c.tenant_id = l.tenant_id AND c.id = l.credential_id
@@ -47,6 +47,7 @@ class FirstCall(NamedTuple):
     client_version: str | None
     person: str | None
     credential: str | None
+    credential_id: UUID
 
 
 class Connected(NamedTuple):

@@ -69,6 +69,17 @@ def test_the_next_call_after_the_button_is_refused(site: Site, page: Page):
     assert site.mcp.endpoint.call("whoami", {}, token=token).status == 401
 
 
+def test_a_question_is_left_by_one_key(page: Page):
+    connect(page, "Claude")
+    page.goto("/admin/ai-mcp/")
+    for question in ("Revoke Claude", "Rotate Claude"):
+        page.get_by_role("button", name=question).click()
+        expect(page.locator(".opened")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".opened")).to_have_count(0)
+        expect(page.get_by_role("button", name=question)).to_be_focused()
+
+
 def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, page: Page):
     old = connect(page, "Claude Code")
     page.goto("/admin/ai-mcp/")

@@ -91,10 +91,10 @@ def test_a_stolen_name_hears_nothing_of_a_tab_that_was_closed(site: Site, cookie
     with Socket(site, tab=tab, cookie=cookie) as socket:
         socket.send(f"{COPIED}.remember", {"what": "the owner's"})
         socket.send(f"{SET_UP}.connect", {})
+        socket.tell(CONNECTS, {}, path="/onboarding/")
         socket.tell(f"{SET_UP}.watch", {}, path="/onboarding/")
         assert "waited" in socket.rest("waited")
     with Socket(site, tab=tab) as thief:
-        # The page that was closed would still be told, each second, how far it has come.
         assert thief.receive(1.5) is None
     with Socket(site, tab=tab, cookie=cookie) as socket:
         assert "the owner's" in socket.send(CONNECTS, {})

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -111,6 +112,37 @@ def test_sign_out_ends_the_session_in_the_database(site: Site, email: str):
     cookie = cookie_of(site.post("/auth/sign-in", email=email, password=PASSWORD))
     assert is_open(site, cookie)
     answer = site.post("/auth/sign-out", cookie=cookie)
-    assert answer.getheader("location") == "/sign-in/"
+    assert answer.getheader("location") == "/sign-in/?out=1"
     assert not is_open(site, cookie)
-    assert site.post("/auth/sign-out", cookie=cookie).getheader("location") == "/sign-in/"
+    assert site.post("/auth/sign-out", cookie=cookie).getheader("location") == "/sign-in/?out=1"
+
+
+@pytest.mark.parametrize(
+    "to", ["/patients/", "/admin/ai-mcp/log/?when=today", "/connect/?ask=a-_B"]
+)
+def test_who_signs_in_goes_on_where_he_wanted_to(site: Site, email: str, to: str):
+    answer = site.post("/auth/sign-in", email=email, password=PASSWORD, to=to)
+    assert answer.getheader("location") == to
+    answer = site.post("/auth/sign-in", email=email, password="wrong but long enough", to=to)
+    assert answer.getheader("location") == f"/sign-in/?{urlencode({'to': to})}"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/patients/../..//evil.example",
+        "/patients//evil.example",
+        "/patients/\r\nset-cookie: a=b",
+        "/auth/sign-out",
+        "javascript:alert(1)",
+        "/patients/?" + "a" * 501,
+    ],
+)
+def test_nobody_is_led_anywhere_else(site: Site, email: str, to: str):
+    answer = site.post("/auth/sign-in", email=email, password=PASSWORD, to=to)
+    assert answer.getheader("location") == "/onboarding/"
+    answer = site.post("/auth/sign-in", email=email, password="wrong but long enough", to=to)
+    assert answer.getheader("location") == "/sign-in/"

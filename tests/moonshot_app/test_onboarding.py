@@ -163,3 +163,21 @@ def test_a_slow_or_missing_answer_is_shown_and_can_be_asked_again(page: Page, da
         expect(page.get_by_text("This could not be read")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Make a token")).to_be_visible()
+
+
+def test_a_call_through_another_connection_takes_no_shown_token_away(
+    site: Site, browser: BrowserContext, page: Page
+):
+    other = browser.new_page()
+    other.goto("/onboarding/")
+    first = made_token(other)
+    page.reload()
+    page.get_by_role("button", name="Back to connecting").click()
+    expect(page.get_by_text("its token cannot be shown again")).to_be_visible()
+    second = made_token(page)
+    assert site.mcp.endpoint.call("whoami", {}, token=first).content
+    expect(page.get_by_text("A first call arrived through another connection")).to_be_visible()
+    expect(page.locator("#token")).to_have_text(second)
+    expect(other.get_by_role("heading", name="Your first call arrived")).to_be_visible()
+    page.get_by_role("button", name="I have connected it").click()
+    expect(page.get_by_role("heading", name="Your first call arrived")).to_be_visible()

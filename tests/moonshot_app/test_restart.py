@@ -49,7 +49,7 @@ def fill_sign_up(page: Page, **typed: str) -> None:
 def values(page: Page) -> list[str]:
     """Of everything that can be typed or chosen on a page."""
     return page.eval_on_selector_all(
-        "main input, main select",
+        "main input:not([type=hidden]), main select",
         "all => all.map(one => /radio|checkbox/.test(one.type) ? `${one.checked}` : one.value)",
     )
 

@@ -10,7 +10,7 @@ from tests.moonshot_app.site import PASSWORD, Site
 from tests.moonshot_app.test_events import FRAME
 from tests.moonshot_app.websocket import Socket
 
-SIGN_IN = re.compile("/sign-in/$")
+SIGN_IN = re.compile(r"/sign-in/(\?.*)?$")
 WATCH = """() => {
   window.seen = 0;
   const look = () => { if (document.querySelector('a.opens')) window.seen += 1; };
@@ -91,8 +91,6 @@ def test_who_signs_out_in_one_tab_has_left_the_others(browser: BrowserContext, d
     sign_in(two, dana)
     see_patients(one)
     two.get_by_role("button", name="Sign out").click()
-    two.wait_for_url(SIGN_IN)
-    one.fill("#find", "a")
     one.wait_for_url(SIGN_IN)
     # The page that was left is still in this document, and holds nothing any more.
     one.evaluate(WATCH)
@@ -102,12 +100,24 @@ def test_who_signs_out_in_one_tab_has_left_the_others(browser: BrowserContext, d
     assert one.evaluate("window.seen") == 0
 
 
-def test_a_page_that_the_browser_kept_is_loaded_anew(browser: BrowserContext, dana: str):
-    one, two = browser.new_page(), browser.new_page()
-    sign_in(two, dana)
+def test_a_page_that_is_seen_again_asks_whether_its_session_has_ended(
+    browser: BrowserContext, site: Site, dana: str
+):
+    page = browser.new_page()
+    sign_in(page, dana)
+    see_patients(page)
+    site.post("/auth/sign-out", cookie=session(browser))
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_url(SIGN_IN)
+
+
+def test_a_page_that_the_browser_kept_is_loaded_anew(
+    browser: BrowserContext, site: Site, dana: str
+):
+    one = browser.new_page()
+    sign_in(one, dana)
     see_patients(one)
-    two.get_by_role("button", name="Sign out").click()
-    two.wait_for_url(SIGN_IN)
+    site.post("/auth/sign-out", cookie=session(browser))
     assert one.evaluate(f"{LEFT_AND_CAME_BACK}, document.body.textContent") == ""
     one.wait_for_url(SIGN_IN)
 
@@ -119,7 +129,6 @@ def test_a_tab_of_one_person_is_nobodys_once_another_signs_in(
     sign_in(one, dana)
     patient, cookie = see_patients(one), session(browser)
     sign_in(two, otto)
-    one.fill("#find", "a")
     one.wait_for_url(SIGN_IN)
     assert patient not in one.content()
     with Socket(site, tab="left", cookie=cookie) as socket:

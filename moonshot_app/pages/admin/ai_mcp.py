@@ -233,4 +233,5 @@ def _keep(label: str) -> rx.Component:
         class_name="button button--quiet",
         auto_focus=True,
         on_click=Connections.leave,
+        data_escape="",
     )

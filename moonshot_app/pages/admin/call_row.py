@@ -1,12 +1,14 @@
 """A call as a row of the log, with a sentence that says what became of it."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from models.vocabulary import CallStatus
 from moonshot_app.components.clinic_time import ClinicTime
 from moonshot_app.tool_titles import TOOL_TITLES, role_title
-from services.errors import REFUSALS
+from services.errors import REFUSALS, NotFound
 from services.record.log import LoggedCall
 
 STATUSES: Final = {
@@ -56,7 +58,7 @@ class CallRow:
 
 def row_of(call: LoggedCall, times: ClinicTime) -> CallRow:
     """Put a call into words."""
-    number = len(call.patient_ids)
+    number = len(_patients(call))
     return CallRow(
         id=str(call.id),
         at=times.second(call.at),
@@ -73,9 +75,14 @@ def row_of(call: LoggedCall, times: ClinicTime) -> CallRow:
         facts=_facts(call, times),
         charts=[
             (f"/patients/{patient}/", f"Chart {place}")
-            for place, patient in enumerate(call.patient_ids[:_MOST_CHARTS], 1)
+            for place, patient in enumerate(_patients(call)[:_MOST_CHARTS], 1)
         ],
     )
+
+
+def _patients(call: LoggedCall) -> Sequence[UUID]:
+    """Of whom it was, as far as there is such a person in the clinic."""
+    return () if call.reason == NotFound.reason else call.patient_ids
 
 
 def _told(call: LoggedCall) -> str:
@@ -83,7 +90,7 @@ def _told(call: LoggedCall) -> str:
     asked = f"asked for “{title}”" if title else "asked for a tool that we do not know"
     began = f"{call.client_name or 'The assistant'} {asked} in the name of {call.person}."
     if call.status == CallStatus.OK:
-        return f"{began} It was answered. {_whose(len(call.patient_ids))}"
+        return f"{began} It was answered. {_whose(len(_patients(call)))}"
     why = _WHY.get(call.reason or "", "It failed by a fault of ours.")
     return f"{began} {why} Nothing was given out."
 

@@ -62,7 +62,8 @@ class Connections(rx.State):
     @needs(SIGNED_IN)
     async def ask(self, deed: str, credential_id: str) -> None:
         """Ask before it is done, below the row."""
-        if deed in {REVOKE, ROTATE} and credential_id in {row.id for row in self.rows}:
+        # Not looked for among the rows: a server that was started anew may not have read them.
+        if deed in {REVOKE, ROTATE} and _is_id(credential_id):
             self.deed, self.asked, self.wrong = deed, credential_id, ""
 
     @rx.event
@@ -118,3 +119,10 @@ class Connections(rx.State):
 
     def _name(self) -> str:
         return next((row.name for row in self.rows if row.id == self.asked), "The connection")
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -80,17 +80,11 @@ class NewConnection(Kept):
             self.wrong = said_of(error)
         self.working = False
 
-    def _role(self, chosen: str) -> Role:
-        """As the form says it: a server that was started anew has not been told before."""
-        if chosen not in {value for value, _ in self.roles}:
-            raise InvalidInput({"role": "must be one of yours"})
-        return Role(chosen)
-
     async def _mint(self, form: dict[str, str]) -> None:
         name, reaches, days = form.get("name", "").strip(), form.get("reach"), form.get("life", "")
         if days not in dict(_LIVES):
             raise InvalidInput({"life": "must be one of those that are offered"})
-        role = self._role(form.get("role", ""))
+        role = _role(form.get("role", ""))
         given = {tool.name for tool in tools_of(role) if form.get(_TOOL + tool.name)}
         tools = given if reaches == _SOME else None
         read_only = reaches == _READING
@@ -112,6 +106,14 @@ class NewConnection(Kept):
             ("Ends", f"{times.day(minted.expires_at)}, {times.until(minted.expires_at)}"),
         ]
         reveal(await self.get_state(Secret), minted.token, facts)
+
+
+def _role(chosen: str) -> Role:
+    """As the form says it; whether it is one of the person's is asked when it is used."""
+    try:
+        return Role(chosen)
+    except ValueError:
+        raise InvalidInput({"role": "must be one of yours"}) from None
 
 
 @clinic_page(

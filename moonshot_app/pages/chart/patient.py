@@ -248,7 +248,14 @@ def _part(
             rx.el.div(rx.el.h2(title), rx.el.p(told)),
             class_name="section-head",
         ),
-        rx.el.div(rx.cond(some, table, nothing), class_name="table-box"),
+        # Where it is too wide, as on a phone, the keys can move it too.
+        rx.el.div(
+            rx.cond(some, table, nothing),
+            class_name="table-box",
+            tab_index=0,
+            role="region",
+            aria_label=title,
+        ),
         class_name="section section--near",
     )
 

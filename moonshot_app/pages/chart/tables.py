@@ -9,19 +9,19 @@ from moonshot_app.components.lists import head
 from moonshot_app.pages.chart.lab_rows import LabRow
 from moonshot_app.pages.chart.rows import MedicationRow, VisitRow, VitalRow
 
-_LABS = ("Marker", ">Newest", "Flag", "->Before", "-Reference", "Collected")
+_LABS = ("Marker", ">Newest", "Flag", ">Before", "Reference", "Collected")
 _VITALS = (
     "Taken",
     ">Pressure, mmHg",
-    "->Pulse, /min",
-    "->Breaths, /min",
+    ">Pulse, /min",
+    ">Breaths, /min",
     ">Weight",
-    "->BMI",
-    "->Temperature",
-    "->Oxygen, %",
+    ">BMI",
+    ">Temperature",
+    ">Oxygen, %",
 )
-_MEDICATIONS = ("Medication", "Status", "Since", "-Prescriber")
-_VISITS = ("When", "What", "-Where", "-With", "Status")
+_MEDICATIONS = ("Medication", "Status", "Since", "Prescriber")
+_VISITS = ("When", "What", "Where", "With", "Status")
 
 
 def labs_table(
@@ -38,16 +38,16 @@ def vitals_table(rows: rx.Var[list[VitalRow]] | list[VitalRow]) -> rx.Component:
         return rx.el.tr(
             rx.el.td(row.taken),
             rx.el.td(row.pressure, class_name="num"),
-            rx.el.td(row.pulse, class_name="num not-phone"),
-            rx.el.td(row.respirations, class_name="num not-phone"),
+            rx.el.td(row.pulse, class_name="num"),
+            rx.el.td(row.respirations, class_name="num"),
             rx.el.td(row.weight, rx.el.small(row.weight_metric), class_name="num nowrap"),
-            rx.el.td(row.bmi, class_name="num not-phone"),
+            rx.el.td(row.bmi, class_name="num"),
             rx.el.td(
                 row.temperature,
                 rx.el.small(row.temperature_metric),
-                class_name="num not-phone nowrap",
+                class_name="num nowrap",
             ),
-            rx.el.td(row.oxygen, class_name="num not-phone"),
+            rx.el.td(row.oxygen, class_name="num"),
         )
 
     return _table(_VITALS, rx.foreach(rows, shown))
@@ -61,7 +61,7 @@ def medications_table(rows: rx.Var[list[MedicationRow]] | list[MedicationRow]) -
             rx.el.td(rx.el.span(row.name, class_name="strong"), rx.el.small(row.dose)),
             rx.el.td(row.status),
             rx.el.td(row.since),
-            rx.el.td(row.prescriber, class_name="not-phone"),
+            rx.el.td(row.prescriber),
             class_name=rx.cond(row.past, "is-past", ""),
         )
 
@@ -75,8 +75,8 @@ def visits_table(rows: rx.Var[list[VisitRow]] | list[VisitRow]) -> rx.Component:
         return rx.el.tr(
             rx.el.td(row.at),
             rx.el.td(row.what),
-            rx.el.td(row.where, class_name="not-phone"),
-            rx.el.td(row.whom, class_name="not-phone"),
+            rx.el.td(row.where),
+            rx.el.td(row.whom),
             rx.el.td(row.status),
             class_name=rx.cond(row.past, "is-past", ""),
         )
@@ -108,8 +108,8 @@ def _lab(row: LabRow, is_open: rx.Var[bool], toggle: Any) -> rx.Component:
                 class_name="num nowrap",
             ),
             rx.el.td(_flag(row)),
-            rx.el.td(row.previous, class_name="num not-phone"),
-            rx.el.td(row.reference, class_name="soft not-phone nowrap"),
+            rx.el.td(row.previous, class_name="num"),
+            rx.el.td(row.reference, class_name="soft nowrap"),
             rx.el.td(row.collected, class_name="nowrap"),
             class_name=rx.cond(is_open, "is-open", ""),
         ),

@@ -14,7 +14,7 @@ def steps() -> rx.Component:
                 _step(
                     1,
                     "Make a sandbox",
-                    "Your name, your e-mail and the clinic’s name. The clinic is filled with 36 "
+                    "One short form: you, the clinic, a password. The clinic is filled with 36 "
                     "synthetic patients, dated around today.",
                     rx.el.span("Alder Street Clinic"),
                     rx.el.span("Sandbox", class_name="tier tier--sandbox"),

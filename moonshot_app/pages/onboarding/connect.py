@@ -38,6 +38,22 @@ def connect() -> rx.Component:
             ),
             class_name=rx.cond(Onboarding.token == "", "card", "card secret"),
         ),
+        rx.cond(
+            Onboarding.by_another,
+            rx.el.div(
+                icon("check"),
+                rx.el.div(
+                    rx.el.h2("A first call arrived through another connection"),
+                    rx.el.p(
+                        "This token waits for its own. ",
+                        rx.el.a("See the call in the log", href="/admin/ai-mcp/log/"),
+                        " once you have stored it.",
+                    ),
+                ),
+                class_name="callout callout--ok",
+                role="status",
+            ),
+        ),
         rx.el.div(
             icon("shield"),
             rx.el.div(
@@ -91,6 +107,16 @@ def _make_token() -> rx.Component:
             rx.el.p(
                 "A password for one assistant. It is shown once, and can be revoked at once.",
                 class_name="soft",
+            ),
+            rx.cond(
+                Onboarding.connected,
+                rx.el.p(
+                    "You have a connection already; its token cannot be shown again. Lost it? Make "
+                    "another here, and ",
+                    rx.el.a("revoke the lost one", href="/admin/ai-mcp/"),
+                    ".",
+                    class_name="soft",
+                ),
             ),
         ),
         rx.el.button(

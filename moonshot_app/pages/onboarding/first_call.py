@@ -56,6 +56,10 @@ def waiting() -> rx.Component:
                         rx.el.span("moonshot", class_name="strong"),
                         " is switched on.",
                     ),
+                    rx.el.li(
+                        "Lost the token? It cannot be shown again. Go back to connecting and make "
+                        "another."
+                    ),
                     class_name="stack stack--near",
                 ),
             ),

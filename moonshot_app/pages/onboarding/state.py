@@ -5,11 +5,11 @@ import itertools
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import reflex as rx
 
-from moonshot_app import clients
+from moonshot_app import clients, way_back
 from moonshot_app.components.clinic_time import ClinicTime
 from moonshot_app.components.failure import said_of
 from moonshot_app.components.lists import FAILED, LOADING
@@ -44,6 +44,8 @@ class Onboarding(Kept):
     role: str = ""
     reaches: str = ""
     token: str = ""
+    by_another: bool = False
+    """Whether a call came through another connection while this one's token is shown."""
     lines: dict[str, str] = {}
     working: bool = False
     wrong: str = ""
@@ -57,6 +59,8 @@ class Onboarding(Kept):
     call: dict[str, str] = {}
     _watch: str = ""
     _opened: datetime | None = None
+    _made: UUID | None = None
+    """The connection whose token is shown."""
 
     @rx.event
     @needs(SIGNED_IN)
@@ -69,6 +73,7 @@ class Onboarding(Kept):
         came_back = await self._has_come_back()
         if not came_back:
             self.phase, self.token, self.wrong, self.call = LOADING, "", "", {}
+            self.by_another, self._made = False, None
             self.lines = clients.lines(self.endpoint, clients.UNMADE)
             yield
         try:
@@ -102,7 +107,7 @@ class Onboarding(Kept):
                 minted = await credentials.mint(
                     clinic, role=me.usual_role, name="My first connection", life=_LIFE
                 )
-            self.token, self.connected = minted.token.text, True
+            self.token, self.connected, self._made = minted.token.text, True, minted.id
             self.lines = clients.lines(self.endpoint, self.token)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
             self.wrong = said_of(error)
@@ -125,7 +130,7 @@ class Onboarding(Kept):
                 except Unavailable:
                     pass  # The next look may find the database again.
                 except NotAuthenticated:
-                    yield rx.redirect("/sign-in/")
+                    yield rx.redirect(way_back.sign_in("/onboarding/"))
                     return
             await asyncio.sleep(_SOON if look < _FIRST_LOOKS else _LATER)
 
@@ -157,8 +162,14 @@ class Onboarding(Kept):
             self.connected_at = times.second(connected.at)
             self.waited = _minutes(principal.now - connected.at)
         self.refused = row_of(latest[0], times).told if latest else ""
-        if first is not None:
-            self._show(first, times)
+        self.by_another = bool(self.token) and first is not None
+        if first is None or (self._keeps_its_token() and first.credential_id != self._made):
+            return
+        self._show(first, times)
+
+    def _keeps_its_token(self) -> bool:
+        """It is shown this once: a call through another connection must not take it away."""
+        return self.phase == CONNECT and bool(self.token)
 
     def _show(self, first: FirstCall, times: ClinicTime) -> None:
         client = " ".join(filter(None, (first.client_name, first.client_version)))
