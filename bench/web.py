@@ -1,6 +1,5 @@
 """What a browser sees of the web app: bytes on the wire, and when what is there to be seen."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -9,21 +8,14 @@ from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from bench import chromium
+
 PATHS = ("/", "/sign-up/", "/onboarding/", "/patients/")
 LOADS = 5
 KINDS = ("Document", "Script", "Stylesheet", "Font", "Image")
 """As the browser names them; whatever else comes over HTTP counts in the sum."""
 LARGEST = 400_000
 """Bytes of a first page (the goal)."""
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 _OBSERVE = """
 window.seen = {lcp: 0, cls: 0, blocked: 0};
@@ -54,9 +46,11 @@ class Load:
 
 def measure(origin: str) -> dict[str, list[Load]]:
     """Load each page some times, in Chromium; nothing where there is none."""
-    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        found = chromium.find(playwright.chromium.executable_path)
+        if found is None:
+            return {}
+        browser = playwright.chromium.launch(executable_path=found, args=chromium.FLAGS)
         cookies = _signed_up(browser, origin)
         loads: dict[str, list[Load]] = {path: [] for path in PATHS}
         for _ in range(LOADS):
@@ -119,7 +113,10 @@ def _count(context: BrowserContext, page: Page) -> tuple[dict[str, str], dict[st
 
 
 def report(loads: dict[str, list[Load]]) -> Iterator[str]:
-    """A table, and what it was measured by."""
+    """A table, and what it was measured by; or that it was not."""
+    if not loads:
+        yield f"- No page was loaded. {chromium.MISSING}"
+        return
     yield ""
     yield (
         f"| page | requests | kB on the wire | {' | '.join(k.lower() for k in KINDS)} | first paint"

@@ -8,7 +8,6 @@ import asyncio
 import base64
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -29,6 +28,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import Implementation
 from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
+from bench import chromium
 from services.settings import PROJECT
 
 FOLDER: Final = PROJECT / "assets" / "pictures"
@@ -43,7 +43,6 @@ LARGEST: Final = 120_000
 """Bytes of one picture: a page that shows it must stay quick."""
 READY_SECONDS: Final = 180.0
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 def main() -> None:
@@ -114,9 +113,11 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 async def take(origin: str) -> None:
     """Walk through it once, and take each page in both schemes."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        found = chromium.find(playwright.chromium.executable_path)
+        if found is None:
+            raise SystemExit(chromium.MISSING)
+        browser = await playwright.chromium.launch(executable_path=found, args=chromium.FLAGS)
         page = await browser.new_page(
             base_url=origin, viewport=SIZES[""], device_scale_factor=2, timezone_id=ZONE
         )

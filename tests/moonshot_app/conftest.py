@@ -1,25 +1,14 @@
 """The site: one a worker, with its pages built once for all workers."""
 
-import shutil
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from bench.chromium import FLAGS, MISSING, find
 from moonshot_cli import pages
 from tests.ground import Database
 from tests.moonshot_app.site import Site, somewhere
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +21,11 @@ def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Genera
 @pytest.fixture(scope="module")
 def chromium() -> Generator[Browser]:
     """A browser for a file of tests: while it runs, no test of this worker may run a loop."""
-    found = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
     with sync_playwright() as playwright:
-        if found is None and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("No Chromium is installed: see find_browser in install.sh.")
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        found = find(playwright.chromium.executable_path)
+        if found is None:
+            pytest.skip(MISSING)
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
 
