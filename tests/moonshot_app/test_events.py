@@ -76,9 +76,9 @@ def test_a_stolen_name_disturbs_no_open_tab(site: Site, cookie: str, whose: str)
         assert "Dana" in socket.send(f"{FRAME}.load", {})
         own = socket.word
         with Socket(site, tab=tab, cookie=theirs) as thief:
+            assert "new_token" not in thief.greeting, "it is not told that someone has that name"
             said = thief.send(CONNECTS, {})
             assert "is_hydrated" in said
-            assert "new_token" not in said, "it is not told that someone has that name"
             assert "Alder" not in said
             assert own not in said
             assert own in socket.send(CONNECTS, {})

@@ -46,7 +46,7 @@ class Socket:
             raise Refused
         self.receive()
         self.say("40/_event,")
-        self.receive()
+        self.greeting = self.until("40/_event,")
 
     def __enter__(self) -> Self:
         return self
