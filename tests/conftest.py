@@ -19,6 +19,8 @@ from tests.personas import Clinic, open_production, open_sandbox
 
 ENDS = pytest.StashKey[ExitStack]()
 FOLDER = pytest.StashKey[Path]()
+FIGURE = "figure"
+Say = Callable[[str], None]
 
 # The same examples in every run: a red test stays red until it is repaired.
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)
@@ -43,6 +45,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[ENDS].close()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured and do not judge, wherever they ran."""
+    for report in terminalreporter.getreports("passed"):
+        for name, said in report.user_properties:
+            if name == FIGURE:
+                terminalreporter.write_line(str(said))
+
+
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
     if event in {"socket.connect", "socket.sendto", "socket.getaddrinfo"}:
         address = arguments[0] if event == "socket.getaddrinfo" else arguments[1]
@@ -59,6 +69,12 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_loopback_only)
+
+
+@pytest.fixture
+def say(record_property: Callable[[str, object], None]) -> Say:
+    """Puts a figure below the results."""
+    return lambda figure: record_property(FIGURE, figure)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,16 @@
 """The site: one a worker, with its pages built once for all workers."""
 
 from collections.abc import Generator
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.chromium import FLAGS, MISSING, find
 from moonshot_cli import pages
 from tests.ground import Database
 from tests.moonshot_app.site import Site, somewhere
+from tests.moonshot_app.visitors import enter, enter_as_owner
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +50,21 @@ def browser(chromium: Browser, site: Site) -> Generator[BrowserContext]:
     yield context
     context.close()
     assert outside == []
+
+
+@pytest.fixture(scope="module")
+def cookie(site: Site) -> str:
+    """The Cookie header of the owner of a sandbox, for tests of a file that leave it as it is."""
+    return site.signed_up(f"{uuid4()}@clinic.example")
+
+
+@pytest.fixture
+def page(browser: BrowserContext, site: Site, cookie: str) -> Page:
+    """A page of that owner."""
+    return enter(browser, site, cookie)
+
+
+@pytest.fixture
+def own_page(browser: BrowserContext, site: Site) -> Page:
+    """A page of an owner whose sandbox no other test knows."""
+    return enter_as_owner(browser, site)

@@ -13,9 +13,9 @@ from tests.moonshot_app.axe import violations
 from tests.moonshot_app.site import Site
 from tests.moonshot_app.visitors import (
     CLINIC,
+    address,
     connect,
     enter,
-    enter_as_owner,
     session_of,
     settled,
 )
@@ -25,46 +25,25 @@ PAGES = site_map.load()
 PUBLIC = {"/", "/sign-in", "/sign-up", "/404"}
 
 
-@pytest.fixture(scope="module")
-def cookie(site: Site) -> str:
-    return site.signed_up(f"{uuid4()}@clinic.example")
-
-
-@pytest.fixture
-def page(site: Site, browser: BrowserContext, cookie: str) -> Page:
-    return enter(browser, site, cookie)
-
-
-def address(route: str, page: Page) -> str:
-    """Of a page, with what its route leaves open; a new kind of hole must be filled here."""
-    filled = route
-    if "[patient_id]" in route:
-        page.goto("/patients/")
-        filled = page.locator("tbody .opens").first.get_attribute("href") or ""
-    assert "[" not in filled, f"say here what {route} is to be shown with"
-    return filled if filled.endswith("/") else f"{filled}/"
-
-
 @pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
-def test_a_page_has_nothing_that_axe_finds(page: Page, registered: Registered):
+def test_a_page_has_nothing_that_axe_finds(
+    site: Site, browser: BrowserContext, cookie: str, registered: Registered
+):
+    """Public pages know nobody: they look the same to who is signed in."""
+    public = registered.route in PUBLIC
+    page = browser.new_page() if public else enter(browser, site, cookie)
     page.goto(address(registered.route, page))
     settled(page)
     assert page.title() == f"{registered.title} · Moonshot Clinic"
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
-def test_who_is_not_signed_in_sees_public_pages_alone(
-    browser: BrowserContext, registered: Registered
-):
+@pytest.mark.parametrize("route", [page.route for page in PAGES if page.route not in PUBLIC])
+def test_who_is_not_signed_in_sees_public_pages_alone(browser: BrowserContext, route: str):
     page = browser.new_page()
-    page.goto(registered.route.replace("[patient_id]", str(uuid4())).rstrip("/") + "/")
-    if registered.route in PUBLIC:
-        settled(page)
-        assert violations(page) == []
-    else:
-        expect(page).to_have_url(re.compile(r"/sign-in/(\?.*)?$"))
-        expect(page.get_by_text(CLINIC)).to_have_count(0)
+    page.goto(route.replace("[patient_id]", str(uuid4())) + "/")
+    expect(page).to_have_url(re.compile(r"/sign-in/(\?.*)?$"))
+    expect(page.get_by_text(CLINIC)).to_have_count(0)
 
 
 def test_what_a_form_answers_has_nothing_that_axe_finds(browser: BrowserContext):
@@ -84,28 +63,28 @@ def test_what_a_form_answers_has_nothing_that_axe_finds(browser: BrowserContext)
     assert violations(page) == []
 
 
-def test_a_connection_in_each_state_has_nothing_that_axe_finds(site: Site, page: Page):
-    page.goto("/admin/ai-mcp/new/")
-    page.get_by_text("Use only some tools").click()
-    expect(page.get_by_text("Lab results")).to_be_visible()
-    assert violations(page) == []
-    token = connect(page, "Claude Code")
-    assert violations(page) == []
+def test_a_connection_in_each_state_has_nothing_that_axe_finds(site: Site, own_page: Page):
+    own_page.goto("/admin/ai-mcp/new/")
+    own_page.get_by_text("Use only some tools").click()
+    expect(own_page.get_by_text("Lab results")).to_be_visible()
+    assert violations(own_page) == []
+    token = connect(own_page, "Claude Code")
+    assert violations(own_page) == []
     site.mcp.endpoint.call("whoami", {}, token=token)
     site.mcp.endpoint.call("get_labs", {"patient_id": str(uuid4())}, token=token)
-    page.get_by_role("button", name="I have stored it").click()
-    page.get_by_role("button", name="Revoke Claude Code").click()
-    assert violations(page) == []
-    page.get_by_role("button", name="Keep it").click()
-    page.get_by_role("button", name="Rotate Claude Code").click()
-    assert violations(page) == []
-    page.get_by_role("button", name="Make a new token").click()
-    expect(page.locator("#token")).to_be_visible()
-    assert violations(page) == []
-    page.goto("/admin/ai-mcp/log/?when=today&status=error")
-    page.locator("tbody .opens").first.click()
-    expect(page.locator(".opened")).to_be_visible()
-    assert violations(page) == []
+    own_page.get_by_role("button", name="I have stored it").click()
+    own_page.get_by_role("button", name="Revoke Claude Code").click()
+    assert violations(own_page) == []
+    own_page.get_by_role("button", name="Keep it").click()
+    own_page.get_by_role("button", name="Rotate Claude Code").click()
+    assert violations(own_page) == []
+    own_page.get_by_role("button", name="Make a new token").click()
+    expect(own_page.locator("#token")).to_be_visible()
+    assert violations(own_page) == []
+    own_page.goto("/admin/ai-mcp/log/?when=today&status=error")
+    own_page.locator("tbody .opens").first.click()
+    expect(own_page.locator(".opened")).to_be_visible()
+    assert violations(own_page) == []
 
 
 def test_an_opened_result_and_a_search_for_nobody_have_nothing_that_axe_finds(page: Page):
@@ -131,14 +110,13 @@ def test_a_clinic_that_has_nothing_yet_has_nothing_that_axe_finds(
     site: Site, browser: BrowserContext, database: Database, clinic: Clinic
 ):
     page = enter(browser, site, session_of(database, clinic.tenant_id, clinic.owner.user_id))
-    for address in ("/patients/", "/admin/ai-mcp/log/"):
-        page.goto(address)
+    for path in ("/patients/", "/admin/ai-mcp/log/"):
+        page.goto(path)
         expect(settled(page).locator(".empty")).to_be_visible()
         assert violations(page) == []
 
 
-def test_a_page_may_not_be_wider_than_a_phone_held_close(site: Site, browser: BrowserContext):
-    page = enter_as_owner(browser, site)
+def test_a_page_may_not_be_wider_than_a_phone_held_close(page: Page):
     page.goto("/patients/")
     settled(page)
     page.evaluate("document.querySelector('h1').style.width = '700px'")

@@ -5,38 +5,31 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.moonshot_app.site import Site
-from tests.moonshot_app.visitors import connect, enter_as_owner
+from tests.moonshot_app.visitors import connect
 
 
-@pytest.fixture
-def page(site: Site, browser: BrowserContext) -> Page:
-    """A page of the owner of a new sandbox."""
-    return enter_as_owner(browser, site)
+def test_a_clinic_without_connections_is_told_the_one_step(own_page: Page):
+    own_page.goto("/admin/ai-mcp/")
+    expect(own_page.get_by_text("No assistant is connected yet")).to_be_visible()
 
 
-def test_a_clinic_without_connections_is_told_the_one_step(page: Page):
-    page.goto("/admin/ai-mcp/")
-    expect(page.get_by_text("No assistant is connected yet")).to_be_visible()
-
-
-def test_a_token_is_shown_once_with_the_line_to_paste(site: Site, page: Page):
-    token = connect(page, "Claude Code, laptop")
+def test_a_token_is_shown_once_with_the_line_to_paste(site: Site, own_page: Page):
+    token = connect(own_page, "Claude Code, laptop")
     assert re.fullmatch(r"mcl_test_[0-9A-Za-z]{42}", token)
-    expect(page.locator("#line-claude-code")).to_have_text(
+    expect(own_page.locator("#line-claude-code")).to_have_text(
         f"claude mcp add --transport http moonshot {site.origin}/api/mcp/v1 "
         f'--header "Authorization: Bearer {token}"'
     )
     assert site.mcp.endpoint.call("whoami", {}, token=token).content
-    page.reload()
-    expect(page.locator("#role")).to_have_value("provider")
-    assert token not in page.content()
-    page.goto("/admin/ai-mcp/")
-    expect(page.get_by_role("link", name="Claude Code, laptop")).to_be_visible()
-    assert token not in page.content()
+    own_page.reload()
+    expect(own_page.locator("#role")).to_have_value("provider")
+    assert token not in own_page.content()
+    own_page.goto("/admin/ai-mcp/")
+    expect(own_page.get_by_role("link", name="Claude Code, laptop")).to_be_visible()
+    assert token not in own_page.content()
 
 
 def test_a_name_that_cannot_be_shown_is_refused_beside_the_field(page: Page):
@@ -59,57 +52,57 @@ def test_a_connection_of_some_tools_has_those_alone(site: Site, page: Page):
     assert [tool["name"] for tool in tools] == ["get_labs"]
 
 
-def test_the_next_call_after_the_button_is_refused(site: Site, page: Page):
-    token = connect(page, "Claude Code")
-    page.goto("/admin/ai-mcp/")
-    page.get_by_role("button", name="Revoke Claude Code").click()
+def test_the_next_call_after_the_button_is_refused(site: Site, own_page: Page):
+    token = connect(own_page, "Claude Code")
+    own_page.goto("/admin/ai-mcp/")
+    own_page.get_by_role("button", name="Revoke Claude Code").click()
     assert site.mcp.endpoint.call("whoami", {}, token=token).content, "asking revokes nothing"
-    page.locator(".opened").get_by_role("button", name="Revoke Claude Code").click()
-    expect(page.get_by_text("Claude Code is revoked.")).to_be_visible()
+    own_page.locator(".opened").get_by_role("button", name="Revoke Claude Code").click()
+    expect(own_page.get_by_text("Claude Code is revoked.")).to_be_visible()
     assert site.mcp.endpoint.call("whoami", {}, token=token).status == 401
 
 
-def test_a_question_is_left_by_one_key(page: Page):
-    connect(page, "Claude")
-    page.goto("/admin/ai-mcp/")
+def test_a_question_is_left_by_one_key(own_page: Page):
+    connect(own_page, "Claude")
+    own_page.goto("/admin/ai-mcp/")
     for question in ("Revoke Claude", "Rotate Claude"):
-        page.get_by_role("button", name=question).click()
-        expect(page.locator(".opened")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.locator(".opened")).to_have_count(0)
-        expect(page.get_by_role("button", name=question)).to_be_focused()
+        own_page.get_by_role("button", name=question).click()
+        expect(own_page.locator(".opened")).to_be_visible()
+        own_page.keyboard.press("Escape")
+        expect(own_page.locator(".opened")).to_have_count(0)
+        expect(own_page.get_by_role("button", name=question)).to_be_focused()
 
 
-def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, page: Page):
-    old = connect(page, "Claude Code")
-    page.goto("/admin/ai-mcp/")
-    page.get_by_role("button", name="Rotate Claude Code").click()
-    page.get_by_text("At once").click()
-    page.get_by_role("button", name="Make a new token").click()
-    new = page.locator("#token").inner_text()
+def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, own_page: Page):
+    old = connect(own_page, "Claude Code")
+    own_page.goto("/admin/ai-mcp/")
+    own_page.get_by_role("button", name="Rotate Claude Code").click()
+    own_page.get_by_text("At once").click()
+    own_page.get_by_role("button", name="Make a new token").click()
+    new = own_page.locator("#token").inner_text()
     assert site.mcp.endpoint.call("whoami", {}, token=old).status == 401
     assert site.mcp.endpoint.call("whoami", {}, token=new).content
 
 
-def test_the_log_shows_filters_and_exports_calls_page_by_page(site: Site, page: Page):
-    token = connect(page, "Claude Code")
+def test_the_log_shows_filters_and_exports_calls_page_by_page(site: Site, own_page: Page):
+    token = connect(own_page, "Claude Code")
     for _ in range(27):
         site.mcp.endpoint.call("whoami", {}, token=token)
     site.mcp.endpoint.call("get_labs", {"patient_id": str(uuid4())}, token=token)
-    page.goto("/admin/ai-mcp/log/?when=today")
-    rows = page.locator("tbody .opens")
-    expect(page.get_by_text("28 calls, 25 shown")).to_be_visible()
-    page.get_by_role("link", name="Older").click()
+    own_page.goto("/admin/ai-mcp/log/?when=today")
+    rows = own_page.locator("tbody .opens")
+    expect(own_page.get_by_text("28 calls, 25 shown")).to_be_visible()
+    own_page.get_by_role("link", name="Older").click()
     expect(rows).to_have_count(3)
-    page.get_by_role("link", name="Newer").click()
+    own_page.get_by_role("link", name="Newer").click()
     expect(rows).to_have_count(25)
-    page.get_by_label("Status").select_option("error")
-    expect(page).to_have_url(re.compile("when=today&status=error"))
+    own_page.get_by_label("Status").select_option("error")
+    expect(own_page).to_have_url(re.compile("when=today&status=error"))
     expect(rows).to_have_count(1)
     rows.first.click()
-    expect(page.locator(".opened")).to_contain_text("Nothing was given out")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="JSON Lines").click()
+    expect(own_page.locator(".opened")).to_contain_text("Nothing was given out")
+    with own_page.expect_download() as download:
+        own_page.get_by_role("link", name="JSON Lines").click()
     (line,) = Path(download.value.path()).read_text().splitlines()
     assert json.loads(line)["tool_name"] == "get_labs"
 

@@ -17,11 +17,6 @@ SET_UP = (
 COPIED = f"{STATE}.moonshot_app___components___copy____copied"
 
 
-@pytest.fixture(scope="module")
-def cookie(site: Site) -> str:
-    return site.signed_up(f"{uuid4()}@clinic.example")
-
-
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null", "http://127.0.0.1"])
 def test_only_our_own_pages_may_connect(site: Site, cookie: str, origin: str | None):
     with pytest.raises(Refused):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast, get_type_hints
 from uuid import uuid4
 
 import pytest
+from psycopg import sql
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import json_dumps
@@ -16,9 +17,9 @@ from moonshot_app import site_map
 from moonshot_app.components.frame import Frame
 from moonshot_app.guard import SIGNED_IN
 from moonshot_app.pages.patients import Patients
-from tests.ground import Database
-from tests.moonshot_app.people import colleague_of, everything
+from tests.ground import SUPERUSER, Database
 from tests.moonshot_app.site import Site
+from tests.moonshot_app.visitors import colleague, tenant_of
 from tests.moonshot_app.websocket import Socket
 
 site_map.load()
@@ -69,15 +70,10 @@ DEFAULTS = json.loads(json_dumps(cast("Any", State)(_reflex_internal_init=True).
 
 
 @pytest.fixture(scope="module")
-def owner(site: Site) -> str:
-    return site.signed_up(f"{uuid4()}@clinic.example")
-
-
-@pytest.fixture(scope="module")
-def colleagues(database: Database, owner: str) -> dict[Role, str]:
-    """Someone in each role that an owner does not hold already."""
+def colleagues(database: Database, cookie: str) -> dict[Role, str]:
+    """Someone in each role that an owner does not hold already, who holds this one alone."""
     found = (Role.FRONT_DESK, Role.NURSE, Role.BILLER, Role.GROWTH)
-    return {role: colleague_of(database, owner, role) for role in found}
+    return {role: colleague(database, tenant_of(database, cookie), role) for role in found}
 
 
 def answers(socket: Socket, events: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
@@ -118,15 +114,32 @@ def signed_out(site: Site) -> str:
 
 
 @pytest.fixture
-def nothing_happens(site: Site, database: Database, owner: str, signed_out: str) -> Any:
+def nothing_happens(site: Site, database: Database, cookie: str, signed_out: str) -> Any:
     """Nothing changes, and the log tells nothing."""
     before, said = everything(database), len(site.web.log)
     yield
     after = everything(database)
     assert [name for name in after if after[name] != before[name]] == []
-    secrets = (owner.split("=")[1], signed_out.split("=")[1], "Dana", "@clinic.example", "tab-")
+    secrets = (cookie.split("=")[1], signed_out.split("=")[1], "Dana", "@clinic.example", "tab-")
     for told in (*secrets, "Traceback", "incident", HOSTILE[-1]):
         assert told not in site.web.log[said:]
+
+
+def everything(database: Database) -> dict[str, tuple[int, str]]:
+    """Each table with its rows, as a number and a digest; but not when a session was seen."""
+    with database.connect(SUPERUSER) as admin:
+        tables = admin.execute(
+            "SELECT schemaname, tablename FROM pg_tables "
+            "WHERE schemaname IN ('app', 'identity', 'jobs')"
+        ).fetchall()
+        count = sql.SQL(
+            "SELECT count(*), md5(coalesce(string_agg(r, '' ORDER BY r), '')) FROM {} t, "
+            "LATERAL (SELECT (to_jsonb(t) - 'seen_at')::text AS r) kept"
+        )
+        return {
+            f"{schema}.{table}": next(admin.execute(count.format(sql.Identifier(schema, table))))
+            for schema, table in tables
+        }
 
 
 @pytest.mark.usefixtures("nothing_happens")
@@ -155,19 +168,19 @@ def test_who_may_not_is_told_so_and_no_more(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_what_is_not_declared_is_not_done_by_anyone(site: Site, owner: str):
+def test_what_is_not_declared_is_not_done_by_anyone(site: Site, cookie: str):
     closed = [each for each in handlers() if each.need is None and each.name not in BEGIN]
     assert {each.name.rpartition(".")[2] for each in closed} >= {"setvar", "hydrate"}
-    with Socket(site, tab=f"tab-{uuid4()}", cookie=owner) as socket:
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=cookie) as socket:
         came = answers(socket, [(each.name, each.well_typed) for each in closed])
     assert came == []
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_what_is_not_well_typed_does_nothing(site: Site, owner: str):
+def test_what_is_not_well_typed_does_nothing(site: Site, cookie: str):
     """By the owner, who may send them all."""
     events = [(each.name, wrong) for each in handlers() for wrong in _wrong(each)]
-    with Socket(site, tab=f"tab-{uuid4()}", cookie=owner) as socket:
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=cookie) as socket:
         came = answers(socket, events)
     assert came == []
     assert len(events) > 150
@@ -175,13 +188,13 @@ def test_what_is_not_well_typed_does_nothing(site: Site, owner: str):
 
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("text", HOSTILE)
-def test_text_that_no_page_sends_harms_nothing(site: Site, owner: str, text: str):
+def test_text_that_no_page_sends_harms_nothing(site: Site, cookie: str, text: str):
     events = [
         (each.name, {name: _hostile(hint, text) for name, hint in each.takes.items()})
         for each in handlers()
         if {str, dict[str, str]} & set(each.takes.values())
     ]
-    with Socket(site, tab=f"tab-{uuid4()}", cookie=owner) as socket:
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=cookie) as socket:
         answers(socket, events)
 
 

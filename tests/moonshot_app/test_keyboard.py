@@ -12,14 +12,9 @@ from moonshot_app import site_map
 from moonshot_app.page import Page as Registered
 from tests.moonshot_app.keyboard import Keyboard
 from tests.moonshot_app.site import PASSWORD, Site
-from tests.moonshot_app.visitors import connect, enter_as_owner, settled
+from tests.moonshot_app.visitors import address, connect, enter, settled
 
 PAGES = site_map.load()
-
-
-@pytest.fixture
-def page(site: Site, browser: BrowserContext) -> Page:
-    return enter_as_owner(browser, site)
 
 
 @pytest.fixture
@@ -27,12 +22,14 @@ def keys(page: Page) -> Keyboard:
     return Keyboard(page)
 
 
+@pytest.fixture
+def own_keys(own_page: Page) -> Keyboard:
+    return Keyboard(own_page)
+
+
 @pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
 def test_whatever_is_reached_shows_that_it_is(page: Page, keys: Keyboard, registered: Registered):
-    route = registered.route
-    page.goto("/patients/")
-    chart = page.locator("tbody .opens").first.get_attribute("href") or ""
-    page.goto(chart if "[" in route else f"{route.rstrip('/')}/")
+    page.goto(address(registered.route, page))
     settled(page)
     passed = 0
     keys.press("Tab")
@@ -43,18 +40,11 @@ def test_whatever_is_reached_shows_that_it_is(page: Page, keys: Keyboard, regist
     assert 4 <= passed < 200, "there is a way through the whole page and out of it again"
 
 
-def test_one_signs_up_out_and_in(browser: BrowserContext):
-    page = browser.new_page()
-    keys, email = Keyboard(page), f"{uuid4()}@clinic.example"
-    page.goto("/")
-    keys.use("Try the sandbox")
-    expect(page.get_by_role("heading", name="Try the sandbox")).to_be_visible()
-    fields = {"Your name": "Dana", "E-mail": email, "Name of the clinic": "Alder"}
-    for label, value in {**fields, "Password": PASSWORD}.items():
-        keys.to(label)
-        keys.type(value)
-    keys.press("Enter")
-    page.wait_for_url(re.compile("/onboarding/$"))
+def test_one_signs_out_and_in(site: Site, browser: BrowserContext):
+    email = f"{uuid4()}@clinic.example"
+    page = enter(browser, site, site.signed_up(email))
+    keys = Keyboard(page)
+    page.goto("/onboarding/")
     settled(page)
     keys.use("Sign out")
     page.wait_for_url(re.compile(r"/sign-in/(\?.*)?$"))
@@ -111,9 +101,17 @@ def test_a_patient_is_found_and_the_chart_is_read(page: Page, keys: Keyboard):
     expect(page.locator("#find")).to_be_focused()
     keys.type("John Smith")
     expect(page.get_by_text("Best match first")).to_be_visible()
-    keys.press("ArrowDown", "Enter")
+    keys.press("ArrowDown")
+    expect(rows.first).to_be_focused()
+    keys.press("j")
+    expect(rows.first).not_to_be_focused()
+    keys.press("k")
+    expect(rows.first).to_be_focused()
+    keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("John Smith")
     expect(page.locator("main")).to_be_focused()
+    for part in ("Lab results", "Vital signs", "Medications", "Appointments"):
+        expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
     keys.press("j")
     expect(page.locator("button.opens").first).to_be_focused()
     keys.press("Enter")
@@ -126,88 +124,90 @@ def test_a_patient_is_found_and_the_chart_is_read(page: Page, keys: Keyboard):
 
 
 def test_a_connection_is_made_copied_and_put_away(
-    site: Site, browser: BrowserContext, page: Page, keys: Keyboard
+    site: Site, browser: BrowserContext, own_page: Page, own_keys: Keyboard
 ):
     browser.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.origin)
-    page.goto("/admin/ai-mcp/")
-    settled(page)
-    keys.use("Connect an assistant")
-    expect(page.locator("#role")).to_have_value("provider")
-    keys.to("Name")
-    keys.type("Claude Code")
-    keys.to("Role")
-    keys.press("o")
-    expect(page.locator("#role")).to_have_value("owner")
-    keys.to("Use everything")
-    keys.press("ArrowDown", "ArrowDown")
-    keys.use("Who am I", "Space")
-    keys.to("90 days")
-    keys.press("ArrowRight")
-    keys.use("Make the token")
-    token = page.locator("#token").inner_text()
-    assert keys.at == "Copy"
-    keys.press("Enter")
-    expect(page.get_by_role("button", name="Copied")).to_be_focused()
-    assert page.evaluate("navigator.clipboard.readText()") == token
+    own_page.goto("/admin/ai-mcp/")
+    settled(own_page)
+    own_keys.use("Connect an assistant")
+    expect(own_page.locator("#role")).to_have_value("provider")
+    own_keys.to("Name")
+    own_keys.type("Claude Code")
+    own_keys.to("Role")
+    own_keys.press("o")
+    expect(own_page.locator("#role")).to_have_value("owner")
+    own_keys.to("Use everything")
+    own_keys.press("ArrowDown", "ArrowDown")
+    own_keys.use("Who am I", "Space")
+    own_keys.to("90 days")
+    own_keys.press("ArrowRight")
+    own_keys.use("Make the token")
+    token = own_page.locator("#token").inner_text()
+    assert own_keys.at == "Copy"
+    own_keys.press("Enter")
+    expect(own_page.get_by_role("button", name="Copied")).to_be_focused()
+    assert own_page.evaluate("navigator.clipboard.readText()") == token
     tools = site.mcp.endpoint.ask("tools/list", token=token).result["tools"]
     assert [tool["name"] for tool in tools] == ["whoami"]
-    keys.use("I have stored it")
-    expect(page.get_by_role("link", name="Claude Code")).to_be_visible()
-    expect(page.locator("main")).to_be_focused()
-    assert token not in page.content()
+    own_keys.use("I have stored it")
+    expect(own_page.get_by_role("link", name="Claude Code")).to_be_visible()
+    expect(own_page.locator("main")).to_be_focused()
+    assert token not in own_page.content()
 
 
-def test_a_connection_is_rotated_and_revoked(site: Site, page: Page, keys: Keyboard):
-    old = connect(page, "Claude Code")
-    page.goto("/admin/ai-mcp/")
-    settled(page)
-    keys.press("j")
-    assert keys.at.startswith("Claude Code")
-    keys.use("Rotate")
-    keys.expect("Leave it as it is")
-    keys.press("Shift+Tab", "Shift+Tab")
-    keys.press("ArrowLeft")
-    keys.use("Make a new token")
-    keys.expect("Copy")
-    new = page.locator("#token").inner_text()
+def test_a_connection_is_rotated_and_revoked(site: Site, own_page: Page, own_keys: Keyboard):
+    old = connect(own_page, "Claude Code")
+    own_page.goto("/admin/ai-mcp/")
+    settled(own_page)
+    own_keys.press("j")
+    assert own_keys.at.startswith("Claude Code")
+    own_keys.use("Rotate")
+    own_keys.expect("Leave it as it is")
+    own_keys.press("Shift+Tab", "Shift+Tab")
+    own_keys.press("ArrowLeft")
+    own_keys.use("Make a new token")
+    own_keys.expect("Copy")
+    new = own_page.locator("#token").inner_text()
     assert site.mcp.endpoint.call("whoami", {}, token=old).status == 401
-    keys.use("Revoke Claude Code")
-    keys.expect("Keep it")
-    keys.press("Enter")
-    keys.expect("Revoke Claude Code")
-    keys.press("Enter")
-    keys.expect("Keep it")
-    keys.press("Shift+Tab", "Enter")
-    expect(page.get_by_text("Claude Code is revoked.")).to_be_visible()
+    own_keys.use("Revoke Claude Code")
+    own_keys.expect("Keep it")
+    own_keys.press("Enter")
+    own_keys.expect("Revoke Claude Code")
+    own_keys.press("Enter")
+    own_keys.expect("Keep it")
+    own_keys.press("Shift+Tab", "Enter")
+    expect(own_page.get_by_text("Claude Code is revoked.")).to_be_visible()
     assert site.mcp.endpoint.call("whoami", {}, token=new).status == 401
-    assert keys.at != "", "nobody is put back to the top of the window"
+    assert own_keys.at != "", "nobody is put back to the top of the window"
 
 
-def test_the_log_is_filtered_turned_opened_and_taken_away(site: Site, page: Page, keys: Keyboard):
-    token = connect(page, "Claude Code")
+def test_the_log_is_filtered_turned_opened_and_taken_away(
+    site: Site, own_page: Page, own_keys: Keyboard
+):
+    token = connect(own_page, "Claude Code")
     for _ in range(26):
         site.mcp.endpoint.call("whoami", {}, token=token)
     site.mcp.endpoint.call("get_labs", {"patient_id": str(uuid4())}, token=token)
-    page.goto("/admin/ai-mcp/log/")
-    settled(page)
-    rows = page.locator("tbody .opens")
-    keys.to("7 days")
-    keys.press("ArrowLeft")
-    expect(page).to_have_url(re.compile("when=today$"))
-    keys.use("Older")
+    own_page.goto("/admin/ai-mcp/log/")
+    settled(own_page)
+    rows = own_page.locator("tbody .opens")
+    own_keys.to("7 days")
+    own_keys.press("ArrowLeft")
+    expect(own_page).to_have_url(re.compile("when=today$"))
+    own_keys.use("Older")
     expect(rows).to_have_count(2)
-    keys.press("j", "Enter")
-    expect(page.locator(".opened")).to_contain_text("Who am I")
-    keys.use("Newer")
+    own_keys.press("j", "Enter")
+    expect(own_page.locator(".opened")).to_contain_text("Who am I")
+    own_keys.use("Newer")
     expect(rows).to_have_count(25)
-    keys.to("Status", "Shift+Tab")
-    keys.press("e")
-    expect(page).to_have_url(re.compile("when=today&status=error$"))
+    own_keys.to("Status", "Shift+Tab")
+    own_keys.press("e")
+    expect(own_page).to_have_url(re.compile("when=today&status=error$"))
     expect(rows).to_have_count(1)
-    assert keys.at.startswith("Status"), "a filter stays at hand while it is changed"
-    with page.expect_download() as download:
-        keys.to("JSON Lines", "Shift+Tab")
-        keys.press("Enter")
+    assert own_keys.at.startswith("Status"), "a filter stays at hand while it is changed"
+    with own_page.expect_download() as download:
+        own_keys.to("JSON Lines", "Shift+Tab")
+        own_keys.press("Enter")
     (line,) = Path(download.value.path()).read_text().splitlines()
     assert json.loads(line)["tool_name"] == "get_labs"
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from services.settings import PROJECT
+from tests.conftest import Say
 from tests.moonshot_app.site import Site
 
 HEADINGS = [
@@ -100,7 +101,7 @@ def test_nothing_moves_and_nothing_stands_over_the_edge(browser: BrowserContext,
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_the_whole_page_is_light_on_the_wire(browser: BrowserContext):
+def test_the_whole_page_is_light_on_the_wire(browser: BrowserContext, say: Say):
     page = browser.new_page()
     received: list[int] = []
     session = browser.new_cdp_session(page)
@@ -109,7 +110,7 @@ def test_the_whole_page_is_light_on_the_wire(browser: BrowserContext):
     page.goto("/")
     read_through(page)
     page.wait_for_load_state("networkidle")
-    print(f"the landing page: {sum(received):,} bytes on the wire")  # noqa: T201 -- asked for
+    say(f"the landing page: {sum(received):,} bytes on the wire")
     assert 200_000 < sum(received) < HEAVIEST
 
 

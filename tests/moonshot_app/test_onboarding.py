@@ -9,12 +9,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from moonshot_app.clients import CLIENTS, UNMADE
 from tests.ground import OWNER, Database
 from tests.moonshot_app.axe import violations
+from tests.moonshot_app.keyboard import Keyboard
 from tests.moonshot_app.site import PASSWORD, Site
+from tests.moonshot_app.visitors import enter_as_owner, settled
 
 PROJECT = Path(__file__).parents[2]
 LOCK = "LOCK TABLE app.mcp_credentials IN ACCESS EXCLUSIVE MODE"
@@ -23,9 +25,7 @@ LOCK = "LOCK TABLE app.mcp_credentials IN ACCESS EXCLUSIVE MODE"
 @pytest.fixture
 def page(site: Site, browser: BrowserContext) -> Page:
     """Where the owner of a new sandbox begins."""
-    name, value = site.signed_up(f"{uuid4()}@clinic.example").split("=", 1)
-    browser.add_cookies([{"name": name, "value": value, "url": site.origin}])
-    page = browser.new_page()
+    page = enter_as_owner(browser, site)
     page.goto("/onboarding/")
     return page
 
@@ -35,53 +35,39 @@ def made_token(page: Page) -> str:
     return page.locator("#token").inner_text()
 
 
-def press_to(page: Page, target: Locator, key: str = "Tab", most: int = 60) -> None:
-    """Goes on with a key until the target has the focus, as a person without a mouse does."""
-    target.wait_for()
-    for _ in range(most):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{most} times {key} did not lead to {target}")
-
-
 def test_everything_is_done_without_a_mouse(browser: BrowserContext, site: Site):
     browser.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.origin)
     page = browser.new_page()
+    keys = Keyboard(page)
     page.goto("/")
-    press_to(page, page.get_by_role("link", name="Try the sandbox").first)
-    page.keyboard.press("Enter")
-    typed = (
-        ("#name", "Dana Whitaker"),
-        ("#email", f"{uuid4()}@clinic.example"),
-        ("#clinic", "Alder Street Clinic"),
-        ("#password", PASSWORD),
-    )
-    for field, text in typed:
-        press_to(page, page.locator(field))
-        page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    keys.use("Try the sandbox")
+    expect(page.get_by_role("heading", name="Try the sandbox")).to_be_visible()
+    typed = {
+        "Your name": "Dana Whitaker",
+        "E-mail": f"{uuid4()}@clinic.example",
+        "Name of the clinic": "Alder Street Clinic",
+        "Password": PASSWORD,
+    }
+    for label, text in typed.items():
+        keys.to(label)
+        keys.type(text)
+    keys.press("Enter")
     page.wait_for_url(re.compile("/onboarding/$"))
-    press_to(page, page.get_by_role("button", name="Make a token"))
-    page.keyboard.press("Enter")
+    settled(page)
+    keys.use("Make a token")
     token = page.locator("#token").inner_text()
-    press_to(page, page.locator("#is-claude-code"))
-    press_to(page, page.locator("#is-cursor"), "ArrowRight")
-    line = page.locator(".client--cursor .copyline")
-    press_to(page, line.get_by_role("button"))
-    page.keyboard.press("Enter")
-    expect(line.get_by_role("button")).to_have_text("Copied")
+    keys.to("Claude Code")
+    keys.to("Cursor", "ArrowRight")
+    keys.use("Copy")
+    expect(page.locator(".client--cursor .copyline").get_by_role("button")).to_have_text("Copied")
     assert token in page.evaluate("navigator.clipboard.readText()")
-    press_to(page, page.get_by_role("button", name="I have connected it"))
-    page.keyboard.press("Enter")
+    keys.use("I have connected it")
     expect(page.get_by_role("heading", name="Waiting for the first call")).to_be_visible()
-    press_to(page, page.get_by_role("button", name="Copy").first)
-    page.keyboard.press("Enter")
+    keys.use("Copy")
     assert page.evaluate("navigator.clipboard.readText()") == "Which patients are due for labs?"
     assert site.mcp.endpoint.call("find_labs_due", {}, token=token).content
     expect(page.get_by_role("heading", name="Your first call arrived")).to_be_visible()
-    press_to(page, page.get_by_role("link", name="Open it in the log"))
-    page.keyboard.press("Enter")
+    keys.use("Open it in the log")
     page.wait_for_url(re.compile("/admin/ai-mcp/log/$"))
 
 

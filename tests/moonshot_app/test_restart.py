@@ -1,26 +1,26 @@
-"""The web process ends and comes again under open pages: nothing that was entered is lost."""
+"""The web process ends and comes again under open pages: nothing is lost or mixed up.
+
+Neither what was entered before, nor what is entered while it is away.
+"""
 
 import re
+import time
 from collections.abc import Generator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from tests.moonshot_app.site import PASSWORD, Site
 
 OFFLINE = ".offline"
+BACK_SECONDS = 30
 LOST = "dispatchEvent(new PageTransitionEvent('pagehide'))"
 FOUND = "document.dispatchEvent(new Event('visibilitychange'))"
 ONBOARDING = re.compile("/onboarding/$")
-
-
-@pytest.fixture
-def owner(site: Site, browser: BrowserContext) -> BrowserContext:
-    """A browser of someone with a clinic."""
-    name, value = site.signed_up(f"{uuid4()}@clinic.example").split("=", 1)
-    browser.add_cookies([{"name": name, "value": value, "url": site.origin}])
-    return browser
+BEGUN = re.compile(r'"is_hydrated_rx_state_":\s*true')
+"""In a frame: with it a page has all that it asked for."""
 
 
 @pytest.fixture
@@ -31,14 +31,44 @@ def visitor(site: Site, chromium: Browser) -> Generator[BrowserContext]:
     context.close()
 
 
-def restart(site: Site, end: str, *pages: Page) -> None:
-    """Ends the process, and starts it again once every page has said that it is gone."""
+@contextmanager
+def away(site: Site, end: str, *pages: Page) -> Generator[None]:
+    """Without the process, once every page has said so; in the end they have begun with a new one.
+
+    It ends by `stop`, or by `kill` without a word.
+    """
+    heard = [Heard(page) for page in pages]
     getattr(site.web, end)()
-    for page in pages:
-        expect(page.locator(OFFLINE)).to_be_visible(timeout=20_000)
-    site.start_web()
-    for page in pages:
-        expect(page.locator(OFFLINE)).to_have_count(0, timeout=20_000)
+    try:
+        for page in pages:
+            expect(page.locator(OFFLINE)).to_be_visible(timeout=BACK_SECONDS * 1000)
+        yield
+    finally:
+        site.start_web()
+    for page, of_it in zip(pages, heard, strict=True):
+        expect(page.locator(OFFLINE)).to_have_count(0, timeout=BACK_SECONDS * 1000)
+        of_it.wait()
+
+
+class Heard:
+    """What a page is told over the websockets that it opens from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._begun = page, False
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: self._hear(str(frame)))
+
+    def _hear(self, frame: str) -> None:
+        self._begun = self._begun or BEGUN.search(frame) is not None
+
+    def wait(self) -> None:
+        """Until the page has all that it asked for."""
+        deadline = time.monotonic() + BACK_SECONDS
+        while not self._begun:
+            assert time.monotonic() < deadline, "the page did not begin again"
+            self._page.wait_for_timeout(20)
 
 
 def fill_sign_up(page: Page, **typed: str) -> None:
@@ -54,10 +84,7 @@ def values(page: Page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
-def test_what_visitors_entered_is_there_and_can_be_sent(
-    visitor: BrowserContext, site: Site, end: str
-):
+def test_what_visitors_entered_is_there_and_can_be_sent(visitor: BrowserContext, site: Site):
     new, again, back = (visitor.new_page() for _ in range(3))
     email = f"{uuid4()}@clinic.example"
     again.goto("/sign-up/")
@@ -76,18 +103,17 @@ def test_what_visitors_entered_is_there_and_can_be_sent(
     fill_sign_up(new, name="Otto", email=email, clinic="Birch Clinic", password=PASSWORD)
     before = [values(page) for page in (new, again, back)]
     assert before[1][:2] == [taken["name"], taken["email"]]
-    restart(site, end, new, again, back)
+    with away(site, "kill", new, again, back):
+        pass
     assert [values(page) for page in (new, again, back)] == before
     for page, button in ((new, "Open my sandbox"), (again, "Open my sandbox"), (back, "Sign in")):
         page.get_by_role("button", name=button).click()
         page.wait_for_url(ONBOARDING)
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
-def test_what_an_owner_entered_is_there_and_can_be_sent(
-    owner: BrowserContext, site: Site, end: str
-):
-    form, shown, log, found, waits, makes = (owner.new_page() for _ in range(6))
+def test_what_an_owner_entered_is_there_and_can_be_sent(own_page: Page, site: Site):
+    form, shown, log, found, waits = (own_page.context.new_page() for _ in range(5))
+    makes = own_page
     shown.goto("/admin/ai-mcp/new/")
     expect(shown.locator("#role")).to_have_value("provider")
     shown.fill("#name", "Claude Code")
@@ -113,7 +139,8 @@ def test_what_an_owner_entered_is_there_and_can_be_sent(
     found.fill("#find", name)
     expect(found.locator("a.opens").first).to_have_text(name)
     before = [values(page) for page in (form, log, found)]
-    restart(site, end, form, shown, log, found, waits, makes)
+    with away(site, "stop", form, shown, log, found, waits, makes):
+        pass
     expect(log.get_by_text("No calls yet")).to_be_visible()
     expect(found.get_by_text("Best match first")).to_be_visible()
     expect(found.locator("a.opens").first).to_have_text(name)
@@ -132,8 +159,38 @@ def test_what_an_owner_entered_is_there_and_can_be_sent(
     expect(shown.locator("#token")).to_have_count(0)
 
 
-def test_a_token_on_screen_stays_until_the_page_is_left(owner: BrowserContext):
-    page = owner.new_page()
+def test_what_is_entered_while_the_server_is_away_counts_once_it_is_back(
+    own_page: Page, site: Site
+):
+    own_page.goto("/admin/ai-mcp/new/")
+    expect(own_page.locator("#role")).to_have_value("provider")
+    own_page.select_option("#role", "owner")
+    own_page.get_by_text("Use only some tools").click()
+    lately, on_a_day = (own_page.context.new_page() for _ in range(2))
+    lately.goto("/admin/ai-mcp/log/?when=today&status=error")
+    on_a_day.goto("/admin/ai-mcp/log/?when=last_30_days&status=error")
+    for log in (lately, on_a_day):
+        expect(log.get_by_text("No calls yet")).to_be_visible()
+    day = on_a_day.get_by_label("To", exact=True).input_value()
+    with away(site, "kill", own_page, lately, on_a_day):
+        lately.get_by_text("7 days", exact=True).click()
+        on_a_day.get_by_label("From").fill(day)
+        own_page.fill("#name", "Details only")
+        own_page.get_by_text("Patient details").click()
+        own_page.get_by_text("7 days", exact=True).click()
+    # What was chosen goes beside the filters that were there before.
+    expect(lately).to_have_url(re.compile("when=last_7_days&status=error"))
+    expect(lately.get_by_label("Status")).to_have_value("error")
+    expect(on_a_day).to_have_url(re.compile(rf"when={day}(/|%2F){day}&status=error"))
+    expect(own_page.locator("#role")).to_have_value("owner")
+    own_page.get_by_role("button", name="Make the token").click()
+    token = own_page.locator("#token").inner_text()
+    expect(own_page.locator(".pairs")).to_contain_text("Dana Whitaker, owner")
+    tools = site.mcp.endpoint.ask("tools/list", token=token).result["tools"]
+    assert [tool["name"] for tool in tools] == ["get_patient"]
+
+
+def test_a_token_on_screen_stays_until_the_page_is_left(page: Page):
     page.goto("/admin/ai-mcp/new/")
     expect(page.locator("#role")).to_have_value("provider")
     page.fill("#name", "Claude Code")
@@ -142,7 +199,7 @@ def test_a_token_on_screen_stays_until_the_page_is_left(owner: BrowserContext):
     page.evaluate(LOST)
     with page.expect_websocket() as opened:
         page.evaluate(FOUND)
-    opened.value.wait_for_event("framereceived", lambda frame: _is_whole(str(frame)))
+    opened.value.wait_for_event("framereceived", lambda frame: BEGUN.search(str(frame)) is not None)
     assert page.locator("#token").inner_text() == token
     # To another page and back, without loading anything anew.
     page.get_by_role("link", name="Patients").click()
@@ -151,8 +208,3 @@ def test_a_token_on_screen_stays_until_the_page_is_left(owner: BrowserContext):
     page.go_back()
     expect(page.locator("#role")).to_have_value("provider")
     assert token not in page.content()
-
-
-def _is_whole(frame: str) -> bool:
-    """Whether with this a page has all that it asked for."""
-    return '"is_hydrated_rx_state_":true' in frame

@@ -1,7 +1,6 @@
 """What people see whose roles hold less: what is theirs, said plainly, and nothing beside it."""
 
 import re
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -24,11 +23,6 @@ class Told:
 
     def _hear(self, frame: str | bytes) -> None:
         self.text += frame if isinstance(frame, str) else frame.decode(errors="replace")
-
-
-@pytest.fixture(scope="module")
-def cookie(site: Site) -> str:
-    return site.signed_up(f"{uuid4()}@clinic.example")
 
 
 def page_of(

@@ -17,16 +17,10 @@ from tests.moonshot_app.site import PASSWORD, Site
 from tests.moonshot_app.visitors import (
     connect,
     enter,
-    enter_as_owner,
     session_of,
     settled,
 )
 from tests.personas import Clinic
-
-
-@pytest.fixture
-def page(site: Site, browser: BrowserContext) -> Page:
-    return enter_as_owner(browser, site)
 
 
 @pytest.fixture
@@ -65,36 +59,36 @@ def test_an_address_of_no_patient_leads_to_the_search(page: Page, wrong: str):
     expect(page.locator("tbody .opens")).to_have_count(25)
 
 
-def test_a_connection_says_how_it_stands(page: Page, clock: Clock):
+def test_a_connection_says_how_it_stands(own_page: Page, clock: Clock):
     for name in ("One", "Two"):
-        connect(page, name)
-    page.goto("/admin/ai-mcp/")
-    settled(page)
-    state = page.locator("tbody tr .badge")
+        connect(own_page, name)
+    own_page.goto("/admin/ai-mcp/")
+    settled(own_page)
+    state = own_page.locator("tbody tr .badge")
     expect(state).to_have_text(["Not used yet", "Not used yet"])
-    page.get_by_role("button", name="Revoke Two").click()
-    page.locator(".opened").get_by_role("button", name="Revoke Two").click()
+    own_page.get_by_role("button", name="Revoke Two").click()
+    own_page.locator(".opened").get_by_role("button", name="Revoke Two").click()
     expect(state.nth(1)).to_contain_text("Revoked")
-    page.get_by_role("button", name="Rotate One").click()
-    page.get_by_role("button", name="Make a new token").click()
-    expect(page.locator("tbody .badge", has_text="Replaced, to")).to_have_count(1)
-    page.get_by_role("link", name="Everyone").click()
-    expect(page.get_by_text("Dana Whitaker").nth(1)).to_be_visible()
+    own_page.get_by_role("button", name="Rotate One").click()
+    own_page.get_by_role("button", name="Make a new token").click()
+    expect(own_page.locator("tbody .badge", has_text="Replaced, to")).to_have_count(1)
+    own_page.get_by_role("link", name="Everyone").click()
+    expect(own_page.get_by_text("Dana Whitaker").nth(1)).to_be_visible()
     for _ in range(2):
         # Sessions end when they are left alone for an hour.
         clock.move(timedelta(minutes=40))
-        page.reload()
-        settled(page)
-    expect(page.locator("tbody .badge", has_text="Ended")).to_have_count(1)
+        own_page.reload()
+        settled(own_page)
+    expect(own_page.locator("tbody .badge", has_text="Ended")).to_have_count(1)
 
 
-def test_a_session_that_has_ended_leads_to_signing_in_and_back(page: Page, clock: Clock):
-    page.goto("/admin/ai-mcp/")
-    settled(page)
+def test_a_session_that_has_ended_leads_to_signing_in_and_back(own_page: Page, clock: Clock):
+    own_page.goto("/admin/ai-mcp/")
+    settled(own_page)
     clock.move(timedelta(hours=13))
-    page.get_by_role("link", name="Patients").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.locator("main")).to_be_focused()
+    own_page.get_by_role("link", name="Patients").click()
+    expect(own_page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(own_page.locator("main")).to_be_focused()
 
 
 def test_a_page_that_waits_keeps_no_session_from_its_end(page: Page, clock: Clock):
@@ -127,17 +121,17 @@ def test_a_question_that_the_log_does_not_know_leads_to_the_newest_calls(page: P
     expect(page.get_by_text("No calls yet")).to_be_visible()
 
 
-def test_no_call_for_these_filters_and_a_page_of_another_question(site: Site, page: Page):
-    token = connect(page, "Claude Code")
+def test_no_call_for_these_filters_and_a_page_of_another_question(site: Site, own_page: Page):
+    token = connect(own_page, "Claude Code")
     for _ in range(26):
         site.mcp.endpoint.call("whoami", {}, token=token)
-    page.goto("/admin/ai-mcp/log/?status=error")
-    expect(page.locator(".empty")).to_contain_text("No calls match this")
-    page.get_by_role("link", name="Show the last 90 days").click()
-    expect(page.get_by_text("26 calls, 25 shown")).to_be_visible()
-    older = page.get_by_role("link", name="Older").get_attribute("href") or ""
-    page.goto(older.replace("when=last_90_days", "when=today"))
-    expect(page.get_by_role("alert")).to_contain_text("in a way the log does not know")
+    own_page.goto("/admin/ai-mcp/log/?status=error")
+    expect(own_page.locator(".empty")).to_contain_text("No calls match this")
+    own_page.get_by_role("link", name="Show the last 90 days").click()
+    expect(own_page.get_by_text("26 calls, 25 shown")).to_be_visible()
+    older = own_page.get_by_role("link", name="Older").get_attribute("href") or ""
+    own_page.goto(older.replace("when=last_90_days", "when=today"))
+    expect(own_page.get_by_role("alert")).to_contain_text("in a way the log does not know")
 
 
 def test_each_field_of_signing_up_says_what_is_wrong_with_it(site: Site, browser: BrowserContext):

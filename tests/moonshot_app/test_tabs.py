@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.moonshot_app.site import PASSWORD, Site
 from tests.moonshot_app.test_events import FRAME
+from tests.moonshot_app.visitors import enter_as_owner, settled
 from tests.moonshot_app.websocket import Socket
 
 SIGN_IN = re.compile(r"/sign-in/(\?.*)?$")
@@ -19,7 +20,7 @@ WATCH = """() => {
 LEFT_AND_CAME_BACK = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dana(site: Site) -> str:
     """The e-mail address of someone with a clinic."""
     email = f"{uuid4()}@clinic.example"
@@ -27,7 +28,7 @@ def dana(site: Site) -> str:
     return email
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def otto(site: Site) -> str:
     """Someone else's, with another clinic."""
     email = f"{uuid4()}@clinic.example"
@@ -150,7 +151,7 @@ def test_two_tabs_of_one_person_go_their_own_ways(browser: BrowserContext, dana:
     names = [page.evaluate("sessionStorage.getItem('token')") for page in (one, two)]
     assert names[0] != names[1]
     one.goto(chart)
-    name = one.locator("h1").inner_text()
+    name = settled(one).locator("h1").inner_text()
     two.get_by_label("Status").select_option("error")
     expect(two).to_have_url(re.compile("when=today&status=error"))
     one.go_back()
@@ -162,11 +163,9 @@ def test_two_tabs_of_one_person_go_their_own_ways(browser: BrowserContext, dana:
     expect(one.locator("#find")).to_have_value(name)
 
 
-def test_both_tabs_that_wait_for_the_first_call_see_it(
-    browser: BrowserContext, site: Site, dana: str
-):
-    one, two = browser.new_page(), browser.new_page()
-    sign_in(one, dana)
+def test_both_tabs_that_wait_for_the_first_call_see_it(browser: BrowserContext, site: Site):
+    one, two = enter_as_owner(browser, site), browser.new_page()
+    one.goto("/onboarding/")
     two.goto("/onboarding/")
     one.get_by_role("button", name="Make a token").click()
     token = one.locator("#token").inner_text()
@@ -175,3 +174,22 @@ def test_both_tabs_that_wait_for_the_first_call_see_it(
     site.mcp.endpoint.call("whoami", {}, token=token)
     for page in (one, two):
         expect(page.get_by_role("heading", name="Your first call arrived")).to_be_visible()
+
+
+def test_two_forms_of_one_person_make_each_its_own_connection(browser: BrowserContext, site: Site):
+    tabs = (enter_as_owner(browser, site), browser.new_page())
+    roles = ("provider", "owner")
+    for tab, role in zip(tabs, roles, strict=True):
+        tab.goto("/admin/ai-mcp/new/")
+        expect(tab.locator("#role")).to_have_value("provider")
+        tab.select_option("#role", role)
+        tab.fill("#name", f"As {role}")
+    for tab, role in zip(tabs, roles, strict=True):
+        expect(tab.locator("#role")).to_have_value(role)
+        expect(tab.locator("#name")).to_have_value(f"As {role}")
+        tab.get_by_role("button", name="Make the token").click()
+    tokens = [tab.locator("#token").inner_text() for tab in tabs]
+    for tab, role, own, foreign in zip(tabs, roles, tokens, reversed(tokens), strict=True):
+        expect(tab.locator(".pairs")).to_contain_text(f"Dana Whitaker, {role}")
+        assert foreign not in tab.content()
+        assert site.mcp.endpoint.call("whoami", {}, token=own).content

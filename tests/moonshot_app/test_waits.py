@@ -11,23 +11,13 @@ from tests.ground import Database
 from tests.moonshot_app.away import away, slow
 from tests.moonshot_app.axe import violations
 from tests.moonshot_app.site import PASSWORD, Site
-from tests.moonshot_app.visitors import connect, enter, settled
+from tests.moonshot_app.visitors import connect, settled
 
 OF_THE_CLINIC = [
     page.route
     for page in site_map.load()
     if page.route not in {"/", "/sign-in", "/sign-up", "/404"}
 ]
-
-
-@pytest.fixture(scope="module")
-def cookie(site: Site) -> str:
-    return site.signed_up(f"{uuid4()}@clinic.example")
-
-
-@pytest.fixture
-def page(site: Site, browser: BrowserContext, cookie: str) -> Page:
-    return enter(browser, site, cookie)
 
 
 @pytest.fixture
@@ -96,7 +86,6 @@ def test_what_takes_too_long_can_be_asked_again(page: Page, database: Database, 
             tab.goto(address)
         for tab in tabs:
             expect(tab.get_by_role("alert")).to_contain_text("did not answer in time")
-            assert violations(tab) == []
     for tab in tabs:
         tab.get_by_role("button", name="Try again").click()
         expect(tab.get_by_role("alert")).to_have_count(0)

@@ -38,10 +38,10 @@ def tenant_of(database: Database, cookie: str) -> UUID:
 
 
 def colleague(database: Database, tenant_id: UUID, role: Role) -> str:
-    """The Cookie header of someone who has that role at a sandbox."""
+    """The Cookie header of someone who has that role, and no other, at a sandbox."""
     with database.connect(SUPERUSER) as admin:
         found = admin.execute(
-            "SELECT user_id FROM app.staff WHERE tenant_id = %s AND %s = ANY (roles) LIMIT 1",
+            "SELECT user_id FROM app.staff WHERE tenant_id = %s AND roles = ARRAY[%s] LIMIT 1",
             [tenant_id, role],
         ).fetchone()
     assert found is not None
@@ -57,6 +57,16 @@ def session_of(database: Database, tenant_id: UUID, user_id: UUID) -> str:
             (tenant_id, user_id, key.session_id, key.hash),
         )
     return f"mc_session={key.token}"
+
+
+def address(route: str, page: Page) -> str:
+    """Of a page, with what its route leaves open; a new kind of hole must be filled here."""
+    filled = route
+    if "[patient_id]" in route:
+        page.goto("/patients/")
+        filled = page.locator("tbody .opens").first.get_attribute("href") or ""
+    assert "[" not in filled, f"say here what {route} is to be shown with"
+    return filled if filled.endswith("/") else f"{filled}/"
 
 
 def settled(page: Page) -> Page:
