@@ -27,9 +27,13 @@ class Kept(rx.State):
         return super().dict(include_computed, initial, **kwargs) if initial else {}
 
     async def _has_come_back(self) -> bool:
-        """Whether the page loads only because its connection was lost."""
-        return (await self.get_state(Tab))._came_back  # noqa: SLF001 -- a state's own backend variable
+        return await has_come_back(self)
 
     async def _is_at(self, path: str) -> bool:
         """Whether the tab still shows a page under this path."""
         return (await self.get_state(Tab))._path.startswith(path)  # noqa: SLF001 -- as above
+
+
+async def has_come_back(state: rx.State) -> bool:
+    """Whether the page loads only because its connection was lost."""
+    return (await state.get_state(Tab))._came_back  # noqa: SLF001 -- a state's own backend variable

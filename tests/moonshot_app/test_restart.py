@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from tests.moonshot_app.site import PASSWORD, Site
+from tests.moonshot_app.visitors import connect
 
 OFFLINE = ".offline"
 BACK_SECONDS = 30
@@ -162,28 +163,32 @@ def test_what_an_owner_entered_is_there_and_can_be_sent(own_page: Page, site: Si
 def test_what_is_entered_while_the_server_is_away_counts_once_it_is_back(
     own_page: Page, site: Site
 ):
+    lately, on_a_day, asks = (own_page.context.new_page() for _ in range(3))
+    connect(asks, "Claude")
+    asks.goto("/admin/ai-mcp/")
+    expect(asks.get_by_role("button", name="Revoke Claude")).to_be_visible()
     own_page.goto("/admin/ai-mcp/new/")
     expect(own_page.locator("#role")).to_have_value("provider")
     own_page.select_option("#role", "owner")
     own_page.get_by_text("Use only some tools").click()
-    lately, on_a_day = (own_page.context.new_page() for _ in range(2))
     lately.goto("/admin/ai-mcp/log/?when=today&status=error")
     on_a_day.goto("/admin/ai-mcp/log/?when=last_30_days&status=error")
     for log in (lately, on_a_day):
         expect(log.get_by_text("No calls yet")).to_be_visible()
     day = on_a_day.get_by_label("To", exact=True).input_value()
-    with away(site, "kill", own_page, lately, on_a_day):
+    with away(site, "kill", own_page, lately, on_a_day, asks):
         lately.get_by_text("7 days", exact=True).click()
         on_a_day.get_by_label("From").fill(day)
         own_page.fill("#name", "Details only")
         own_page.get_by_text("Patient details").click()
         own_page.get_by_text("7 days", exact=True).click()
+        own_page.get_by_role("button", name="Make the token").click()
+        asks.get_by_role("button", name="Revoke Claude").click()
     # What was chosen goes beside the filters that were there before.
     expect(lately).to_have_url(re.compile("when=last_7_days&status=error"))
     expect(lately.get_by_label("Status")).to_have_value("error")
     expect(on_a_day).to_have_url(re.compile(rf"when={day}(/|%2F){day}&status=error"))
-    expect(own_page.locator("#role")).to_have_value("owner")
-    own_page.get_by_role("button", name="Make the token").click()
+    expect(asks.locator(".opened")).to_contain_text("Revoke Claude?")
     token = own_page.locator("#token").inner_text()
     expect(own_page.locator(".pairs")).to_contain_text("Dana Whitaker, owner")
     tools = site.mcp.endpoint.ask("tools/list", token=token).result["tools"]

@@ -12,6 +12,7 @@ from moonshot_app.components.failure import said_of
 from moonshot_app.components.lists import FAILED, LOADING, READY
 from moonshot_app.components.secret import Secret, reveal
 from moonshot_app.guard import SIGNED_IN, needs
+from moonshot_app.kept import has_come_back
 from moonshot_app.pages.admin.connection_row import ConnectionRow, row_of
 from moonshot_app.session import signed_in
 from services.identity import credentials
@@ -40,7 +41,8 @@ class Connections(rx.State):
     async def load(self) -> None:
         """Read the list that the address names."""
         self.whose = self.router.url.query_parameters.get("whose", "mine")
-        self.asked, self.wrong, self.done = "", "", ""
+        if not await has_come_back(self):
+            self.asked, self.wrong, self.done = "", "", ""
         await self._read()
 
     async def _read(self) -> None:
