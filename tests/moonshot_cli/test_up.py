@@ -356,12 +356,12 @@ def test_a_wrong_master_key_beside_a_running_up_is_told_at_once(
     assert "The master key is not the one" in refused.stderr
 
 
-def test_a_server_may_be_bound_to_another_address(empty: Installation):
-    running = Running(empty, MOONSHOT_BIND="127.0.0.2", script=REAL)
+def test_a_server_may_be_bound_to_another_address(migrated: Installation):
+    running = Running(migrated, MOONSHOT_BIND="127.0.0.2", script=REAL)
     running.until_said("Connect Claude Code")
-    assert get(empty.port, "/readyz", "127.0.0.2") == 200
+    assert get(migrated.port, "/readyz", "127.0.0.2") == 200
     with pytest.raises(ConnectionRefusedError):
-        get(empty.port, "/readyz")
+        get(migrated.port, "/readyz")
     assert running.end(signal.SIGTERM) == 0
 
 
@@ -388,9 +388,9 @@ def test_other_commands_use_the_database_of_a_running_up(shared: Running, tmp_pa
     )
 
 
-def test_two_installations_run_side_by_side(shared: Running, empty: Installation):
-    other = Running(empty)
+def test_two_installations_run_side_by_side(shared: Running, migrated: Installation):
+    other = Running(migrated)
     other.until_said("is running")
-    assert get(shared.installation.port, "/readyz") == get(empty.port, "/readyz") == 200
+    assert get(shared.installation.port, "/readyz") == get(migrated.port, "/readyz") == 200
     assert other.end(signal.SIGTERM) == 0
     assert get(shared.installation.port, "/readyz") == 200
