@@ -11,6 +11,9 @@ from typing import Any
 import hypothesis
 import pytest
 from psycopg import Connection
+from xdist.scheduler import (  # pyright: ignore[reportMissingTypeStubs] -- it has none
+    WorkStealingScheduling,
+)
 
 from services.database.pool import Pool
 from tests import ground
@@ -38,6 +41,12 @@ def _folder_of_ground(config: pytest.Config) -> Path:
 def pytest_configure_node(node: Any) -> None:
     """With workers, their controller holds the server: it outlives them all."""
     node.workerinput["ground"] = str(_folder_of_ground(node.config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WorkStealingScheduling:
+    """Each worker goes through a part in order: what a file shares is made once, not by each."""
+    return WorkStealingScheduling(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

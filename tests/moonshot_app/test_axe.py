@@ -89,13 +89,13 @@ def test_a_connection_in_each_state_has_nothing_that_axe_finds(site: Site, own_p
 
 def test_an_opened_result_and_a_search_for_nobody_have_nothing_that_axe_finds(page: Page):
     page.goto("/patients/")
-    page.fill("#find", "John Smith")
+    settled(page).fill("#find", "John Smith")
     page.get_by_role("link", name="Smith, John").click()
     page.locator("button.opens").first.click()
     expect(page.get_by_text("Earlier results of")).to_be_visible()
     assert violations(page) == []
     page.goto("/patients/")
-    page.fill("#find", "zzzzqqq")
+    settled(page).fill("#find", "zzzzqqq")
     expect(page.get_by_text("Nobody matches that")).to_be_visible()
     assert violations(page) == []
     page.goto("/patients/nobody/")

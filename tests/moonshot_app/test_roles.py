@@ -35,7 +35,7 @@ def of_the_chart(browser: BrowserContext, site: Site, cookie: str) -> tuple[str,
     """John Smith's address, and what stands in his chart alone, as the owner sees it."""
     page = enter(browser, site, cookie)
     page.goto("/patients/")
-    page.fill("#find", "John Smith")
+    settled(page).fill("#find", "John Smith")
     page.get_by_role("link", name="Smith, John").click()
     expect(page.get_by_role("heading", name="Medications", exact=True)).to_be_visible()
     parts = page.locator("section:has(h2:text-matches('Lab results|Medications'))")
