@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from models.base import (
@@ -31,8 +31,10 @@ class McpCredential(ClinicRow, table=True):
         belongs_to("rotated_from", "mcp_credentials"),
         one_of("role", Role),
         one_of("kind", CredentialKind),
+        CheckConstraint("(kind = 'oauth') = (client_id IS NOT NULL)", name="granted_to_a_client"),
         CheckConstraint("expires_at <= created_at + interval '366 days'", name="a_year_at_most"),
         index("user_id"),
+        Index(None, "client_id", postgresql_where=text("client_id IS NOT NULL")),
         grants=READ,
     )
 
@@ -49,6 +51,8 @@ class McpCredential(ClinicRow, table=True):
     revoked_at: datetime | None = instant(default=None)
     revoked_by: UUID | None = None
     rotated_from: UUID | None = None
+    client_id: str | None = None
+    """Of OAuth: the client that it was granted to."""
     last_used_at: datetime | None = instant(default=None)
 
 

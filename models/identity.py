@@ -85,11 +85,17 @@ class TokenDigest(SQLModel, table=True):
     """
 
     __tablename__ = "token_digests"
-    __table_args__ = (CheckConstraint("length(digest) = 32", name="sha256"), {"schema": IDENTITY})
+    __table_args__ = (
+        Index(None, "tenant_id", "credential_id"),
+        CheckConstraint("length(digest) = 32", name="sha256"),
+        {"schema": IDENTITY},
+    )
 
     digest: bytes = octets(primary_key=True)
     tenant_id: UUID
-    credential_id: UUID = Field(unique=True)
+    credential_id: UUID
+    expires_at: datetime | None = instant(default=None)
+    """Of an access token of OAuth: it ends before its credential does."""
 
 
 class Session(SQLModel, table=True):

@@ -25,6 +25,7 @@ FUNCTION_FILES = (
     "passwords",
     "operator",
     "credentials",
+    "oauth",
     "jobs",
 )
 """In the order in which they need each other. All but `append_only` belong to moonshot_auth."""

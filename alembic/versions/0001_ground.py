@@ -133,9 +133,16 @@ def _identity() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("credential_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("length(digest) = 32", name=op.f("ck_token_digests_sha256")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_token_digests")),
-        sa.UniqueConstraint("credential_id", name=op.f("uq_token_digests_credential_id")),
+        schema="identity",
+    )
+    op.create_index(
+        op.f("ix_token_digests_tenant_id_credential_id"),
+        "token_digests",
+        ["tenant_id", "credential_id"],
+        unique=False,
         schema="identity",
     )
     op.create_table(
@@ -219,8 +226,131 @@ def _identity() -> None:
         unique=False,
         schema="identity",
     )
+    _oauth()
     op.execute("GRANT USAGE ON SCHEMA jobs TO moonshot_worker")
     op.execute("GRANT SELECT, UPDATE (run_at, attempts) ON jobs.queue TO moonshot_worker")
+
+
+def _oauth() -> None:
+    op.create_table(
+        "oauth_clients",
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("redirect_uris", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("auth_method", sa.String(), nullable=False),
+        sa.Column("secret_digest", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("app.now()"),
+            nullable=False,
+        ),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "auth_method IN ('none', 'client_secret_post', 'client_secret_basic')",
+            name=op.f("ck_oauth_clients_auth_method_known"),
+        ),
+        sa.CheckConstraint(
+            "cardinality(redirect_uris) BETWEEN 1 AND 20",
+            name=op.f("ck_oauth_clients_sent_back_somewhere"),
+        ),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name=op.f("ck_oauth_clients_named")),
+        sa.CheckConstraint("length(secret_digest) = 32", name=op.f("ck_oauth_clients_sha256")),
+        sa.CheckConstraint(
+            "(auth_method = 'none') = (secret_digest IS NULL)",
+            name=op.f("ck_oauth_clients_secret_kept"),
+        ),
+        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_oauth_clients")),
+        schema="identity",
+    )
+    op.create_index(
+        op.f("ix_oauth_clients_created_at"),
+        "oauth_clients",
+        ["created_at"],
+        unique=False,
+        schema="identity",
+    )
+    op.create_table(
+        "oauth_authorizations",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("redirect_uri", sa.String(), nullable=False),
+        sa.Column("redirect_uri_given", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=True),
+        sa.Column("code_challenge", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("app.now()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("tenant_id", sa.Uuid(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("role", sa.String(), nullable=True),
+        sa.Column("read_only", sa.Boolean(), nullable=True),
+        sa.Column("credential_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("credential_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("length(digest) = 32", name=op.f("ck_oauth_authorizations_sha256")),
+        sa.CheckConstraint(
+            "length(code_digest) = 32", name=op.f("ck_oauth_authorizations_code_sha256")
+        ),
+        sa.CheckConstraint(
+            "length(code_challenge) = 43", name=op.f("ck_oauth_authorizations_s256")
+        ),
+        sa.CheckConstraint(
+            "num_nulls(code_digest, tenant_id, user_id, session_id, role, read_only,"
+            " credential_expires_at) IN (0, 7)",
+            name=op.f("ck_oauth_authorizations_answered_whole"),
+        ),
+        sa.CheckConstraint(
+            "credential_id IS NULL OR code_digest IS NOT NULL",
+            name=op.f("ck_oauth_authorizations_in_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["client_id"],
+            ["identity.oauth_clients.client_id"],
+            name=op.f("fk_oauth_authorizations_client_id"),
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_oauth_authorizations")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_oauth_authorizations_code_digest")),
+        schema="identity",
+    )
+    for column in ("client_id", "expires_at"):
+        op.create_index(
+            op.f(f"ix_oauth_authorizations_{column}"),
+            "oauth_authorizations",
+            [column],
+            unique=False,
+            schema="identity",
+        )
+    op.create_table(
+        "refresh_digests",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("credential_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("app.now()"),
+            nullable=False,
+        ),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(digest) = 32", name=op.f("ck_refresh_digests_sha256")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_refresh_digests")),
+        schema="identity",
+    )
+    op.create_index(
+        op.f("ix_refresh_digests_tenant_id_credential_id"),
+        "refresh_digests",
+        ["tenant_id", "credential_id"],
+        unique=False,
+        schema="identity",
+    )
 
 
 def _clinic_tables() -> None:
@@ -653,7 +783,12 @@ def _clinic_tables() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_by", sa.Uuid(), nullable=True),
         sa.Column("rotated_from", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.String(), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'oauth') = (client_id IS NOT NULL)",
+            name=op.f("ck_mcp_credentials_granted_to_a_client"),
+        ),
         sa.CheckConstraint(
             "expires_at <= created_at + interval '366 days'",
             name=op.f("ck_mcp_credentials_a_year_at_most"),
@@ -684,6 +819,14 @@ def _clinic_tables() -> None:
         ["tenant_id", "user_id"],
         unique=False,
         schema="app",
+    )
+    op.create_index(
+        op.f("ix_mcp_credentials_client_id"),
+        "mcp_credentials",
+        ["client_id"],
+        unique=False,
+        schema="app",
+        postgresql_where=sa.text("client_id IS NOT NULL"),
     )
     op.create_table(
         "patients",

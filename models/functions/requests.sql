@@ -28,24 +28,24 @@ end $$;
 -- MC429: `count_request` found it one too many; the message is what it left behind.
 create or replace function app.begin_request(p_hash bytea)
   returns table (tenant_id uuid, user_id uuid, credential_id uuid, role text, tier text, time_zone text,
-                 read_only boolean, tools text[], at timestamptz, key_id uuid, wrapped_key bytea)
+                 kind text, read_only boolean, tools text[], at timestamptz, key_id uuid, wrapped_key bytea)
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare v_refusal text; v_used timestamptz;
 begin
   at := app.now();
-  select c.tenant_id, c.user_id, c.id, c.role, t.tier, t.time_zone, c.read_only, c.tools, k.id, k.wrapped, c.last_used_at,
+  select c.tenant_id, c.user_id, c.id, c.role, t.tier, t.time_zone, c.kind, c.read_only, c.tools, k.id, k.wrapped, c.last_used_at,
          case when t.closed_at is not null then 'clinic_closed'
               when t.tier = 'sandbox' and t.sandbox_expires_at <= at then 'sandbox_expired'
               when c.role <> all (s.roles) then 'role_withdrawn'
               when t.tier = 'production' then identity.production_refusal(t.tenant_id, s.use_ai, at) end
-    into tenant_id, user_id, credential_id, role, tier, time_zone, read_only, tools, key_id, wrapped_key, v_used, v_refusal
+    into tenant_id, user_id, credential_id, role, tier, time_zone, kind, read_only, tools, key_id, wrapped_key, v_used, v_refusal
     from identity.token_digests d
     join app.mcp_credentials c on c.tenant_id = d.tenant_id and c.id = d.credential_id and c.revoked_at is null and c.expires_at > at
     join app.staff s on s.tenant_id = c.tenant_id and s.user_id = c.user_id and s.active
     join app.tenants t on t.tenant_id = c.tenant_id
     left join app.tenant_keys k on k.tenant_id = c.tenant_id and k.purpose = 'audit_hmac' and k.retired_at is null
-   where d.digest = sha256(p_hash);
+   where d.digest = sha256(p_hash) and (d.expires_at is null or d.expires_at > at);
   if not found then raise exception 'invalid credential' using errcode = '28000'; end if;
   if v_refusal is not null then raise exception '%', v_refusal using errcode = 'MC403'; end if;
   if current_setting('app.one_too_many', true) <> '' then

@@ -7,7 +7,8 @@ as $$
   select l.most, l.within from (values
     ('sign_in', 10, interval '15 minutes'),        -- failures, by e-mail address
     ('sign_in_from', 100, interval '15 minutes'),  -- failures, by network: a whole clinic may stand behind one address
-    ('sign_up_from', 30, interval '1 hour')        -- by network, whatever came of it
+    ('sign_up_from', 30, interval '1 hour'),       -- by network, whatever came of it
+    ('register_from', 100, interval '1 hour')      -- OAuth clients, by network: an assistant's cloud stands behind few
   ) l (kind, most, within) where l.kind = p_kind
 $$;
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.permission import Role
-from models.vocabulary import Tier
+from models.vocabulary import CredentialKind, Tier
 from services.database.statement import encode, statement
 from services.database.wire import Ask
 from services.principal import Principal, time_zone
@@ -16,7 +16,7 @@ REQUESTS_A_MINUTE = 600
 
 _COUNT = statement("SELECT app.count_request(:hash)")
 _REQUEST = statement(
-    "SELECT tenant_id, user_id, credential_id, role, tier, time_zone, read_only, tools, at, "
+    "SELECT tenant_id, user_id, credential_id, role, tier, time_zone, kind, read_only, tools, at, "
     "key_id, wrapped_key FROM app.begin_request(:hash)"
 )
 _SESSION = statement(
@@ -36,6 +36,7 @@ _JOB = statement(
 class Grant:
     """What a credential narrows, beyond its role, and the key of its clinic's audit log."""
 
+    kind: CredentialKind = CredentialKind.TOKEN
     read_only: bool = False
     tools: frozenset[str] | None = None
     key_id: UUID | None = None
@@ -104,10 +105,10 @@ def job(outbox_id: UUID) -> Opening:
 
 
 def _of_request(row: tuple[Any, ...]) -> tuple[Principal, Grant]:
-    tenant, user, credential, role, tier, zone, read_only, tools, at, key_id, wrapped = row
+    tenant, user, credential, role, tier, zone, kind, read_only, tools, at, key_id, wrapped = row
     principal = Principal(tenant, user, credential, (Role(role),), Tier(tier), time_zone(zone), at)
     allowed = None if tools is None else frozenset[str](tools)
-    return principal, Grant(read_only, allowed, key_id, wrapped)
+    return principal, Grant(CredentialKind(kind), read_only, allowed, key_id, wrapped)
 
 
 def _of_session(row: tuple[Any, ...]) -> tuple[Principal, Grant]:
