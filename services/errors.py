@@ -109,13 +109,15 @@ class Unavailable(ClinicError):
     reason = "unavailable"
 
 
+ROLE_WITHDRAWN = "role_withdrawn"
+
 REFUSALS = {
     "clinic_closed": "This clinic's account is closed.",
     "sandbox_expired": (
         "This sandbox has run out. The operator can make a new one: moonshot sandbox EMAIL. "
         "Nothing is deleted for 30 days."
     ),
-    "role_withdrawn": (
+    ROLE_WITHDRAWN: (
         "The person behind this credential no longer holds its role. "
         "Connect again with a role that is held. In a sandbox the operator can mint a credential: "
         "moonshot credential CLINIC --role ROLE."

@@ -1,0 +1,113 @@
+"""A client as it is known: where it may send people back to, and how it proves who it is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from authlib.oauth2.rfc6749 import ClientMixin
+
+from models.oauth import ClientAuth
+from services.database.pool import Pool
+from services.database.session import without_context
+from services.database.statement import statement
+from services.identity.oauth import document, redirect, scope
+from services.identity.oauth.document import Document, Unreadable
+from services.identity.oauth.secret import digest
+
+_KNOWN = statement(
+    "SELECT name, redirect_uris, auth_method, secret_matches, read_at, at "
+    "FROM app.oauth_client(:client_id, :secret_hash)"
+)
+_KEEP = statement("SELECT app.oauth_keep_document(:client_id, :name, :redirect_uris)")
+_READ_AGAIN: Final = timedelta(hours=1)
+_LONGEST_ID: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Client(ClientMixin):
+    """A client that registered, or whose own document was read."""
+
+    client_id: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    auth_method: ClientAuth
+    secret_matches: bool = False
+    """Whether the secret that came with the request is its own."""
+
+    def get_client_id(self) -> str:
+        """Its id."""
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> str:
+        """The only one, if it has one only (RFC 6749, section 3.1.2.3); else nothing."""
+        return self.redirect_uris[0] if len(self.redirect_uris) == 1 else ""
+
+    def get_allowed_scope(self, scope: Collection[str] | str | None) -> str:
+        """What it may ask a person for: all there is."""
+        return _allowed(scope if isinstance(scope, str) else " ".join(scope or ()))
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Whether it may send people there."""
+        return any(redirect.matches(own, redirect_uri) for own in self.redirect_uris)
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Whether the database found its secret to be this one."""
+        return bool(client_secret) and self.secret_matches
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Whether it says so, at every endpoint, who it is."""
+        del endpoint
+        return method == self.auth_method
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Codes only."""
+        return response_type == "code"
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Codes, and what they are refreshed with."""
+        return grant_type in {"authorization_code", "refresh_token"}
+
+
+def _allowed(asked: str) -> str:
+    wanted = asked.split() or scope.SUPPORTED
+    return " ".join(each for each in scope.SUPPORTED if each in wanted) or scope.ALL
+
+
+async def known(
+    pool: Pool, client_id: str | None, *, secret: str | None = None, fetch: document.Fetch
+) -> Client | None:
+    """The client of this id; one whose id is an address is read there, again after an hour.
+
+    Raises Unreadable when it says nothing there that can be believed.
+    """
+    if not client_id or len(client_id) > _LONGEST_ID or not client_id.isprintable():
+        return None
+    hashed = digest(secret) if secret else None
+    rows = await without_context(pool, _KNOWN, client_id=client_id, secret_hash=hashed)
+    if document.is_address(client_id) and not (rows and _is_fresh(*rows[0][4:])):
+        return await _read(pool, client_id, fetch, rows)
+    return _client(client_id, rows[0]) if rows else None
+
+
+def _is_fresh(read_at: datetime | None, at: datetime) -> bool:
+    return read_at is not None and at - read_at < _READ_AGAIN
+
+
+def _client(client_id: str, row: Sequence[Any]) -> Client:
+    name, redirect_uris, auth_method, matches, *_ = row
+    return Client(client_id, name, tuple(redirect_uris), ClientAuth(auth_method), matches)
+
+
+async def _read(
+    pool: Pool, client_id: str, fetch: document.Fetch, rows: Sequence[Sequence[Any]]
+) -> Client:
+    try:
+        found: Document = await document.read(client_id, fetch)
+    except Unreadable:
+        if rows:  # It was read before, and may be away for a while.
+            return _client(client_id, rows[0])
+        raise
+    uris = list(found.redirect_uris)
+    await without_context(pool, _KEEP, client_id=client_id, name=found.name, redirect_uris=uris)
+    return Client(client_id, found.name, found.redirect_uris, ClientAuth.NONE)
