@@ -10,15 +10,21 @@ from typing import Any, cast
 import msgspec
 
 from mcp_server import protocol
-from mcp_server.bearer import challenge, token_of
+from mcp_server.bearer import BearerError, challenge, token_of
 from mcp_server.call import CallFailed, Calls
 from mcp_server.incident import log_incident
 from mcp_server.origin import Send, allow, is_preflight, shared_with
 from mcp_server.protocol import Asked, Era, ProtocolError
-from mcp_server.tool import UnknownTool, visible_to
+from mcp_server.tool import BeyondGrant, UnknownTool, visible_to
 from services.database import opening
 from services.database.session import clinic_transaction
-from services.errors import AccessRefused, NotAuthenticated, RateLimited, Unavailable
+from services.errors import (
+    ROLE_WITHDRAWN,
+    AccessRefused,
+    NotAuthenticated,
+    RateLimited,
+    Unavailable,
+)
 from services.identity.token import Token
 from services.listener.body import TooLarge, TooSlow, read_body
 from services.record.audit import Caller
@@ -119,7 +125,7 @@ class Edge:
         except NotAuthenticated as error:
             raise self._unauthenticated(str(error), rejected=True) from error
         except AccessRefused as error:
-            raise Refused(403, str(error), data={"reason": error.reason}) from error
+            raise self._refused(error) from error
         except RateLimited as error:
             raise _too_many(error) from error
         except Unavailable as error:
@@ -149,6 +155,9 @@ class Edge:
         try:
             name, given = params.get("name"), params.get("arguments")
             body = await self._calls.answer(token, caller, name, given)
+        except BeyondGrant:
+            said = "You did not allow this to the assistant. Connect again and allow more."
+            raise Refused(403, said, headers=self._ask_for_more()) from None
         except UnknownTool:
             raise era.error(protocol.INVALID_PARAMS, "Unknown tool") from None
         except CallFailed as failed:
@@ -184,8 +193,18 @@ class Edge:
         return token
 
     def _unauthenticated(self, message: str, *, rejected: bool) -> Refused:
-        header = challenge(self._policy.metadata_url, rejected=rejected)
+        error = BearerError.INVALID_TOKEN if rejected else None
+        header = challenge(self._policy.metadata_url, error)
         return Refused(401, message, headers={"www-authenticate": header})
+
+    def _refused(self, error: AccessRefused) -> Refused:
+        """Where asking the person again would help, clients are told to."""
+        headers = self._ask_for_more() if error.reason == ROLE_WITHDRAWN else {}
+        return Refused(403, str(error), data={"reason": error.reason}, headers=headers)
+
+    def _ask_for_more(self) -> dict[str, str]:
+        header = challenge(self._policy.metadata_url, BearerError.INSUFFICIENT_SCOPE)
+        return {"www-authenticate": header}
 
 
 def _require_json_post(method: str, headers: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from mcp_server import schema
 from mcp_server.arguments import Parameter
 from mcp_server.marked import ANY_CASE, PATIENT, Reader, marked, reader
 from models.permission import Permission
+from models.vocabulary import CredentialKind
 from services.clinical.lab_protocol import PANELS
 from services.database.opening import Grant
 from services.principal import Principal
@@ -40,6 +41,10 @@ class UnknownTool(Exception):
     """There is no such tool, or none for this role: the caller cannot tell which."""
 
 
+class BeyondGrant(UnknownTool):
+    """Its role has the tool, but the person allowed less when the assistant asked (OAuth)."""
+
+
 class Result(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What a tool answers. A field whose value is its default is left out: no nulls."""
 
@@ -64,11 +69,15 @@ class Tool:
     """Gives the patients whose data is in an answer; None where answers name nobody."""
 
     def allow(self, principal: Principal, grant: Grant) -> None:
-        """Raise UnknownTool unless this person may call it with this credential."""
-        permitted = self.permission is None or principal.may(self.permission)
-        listed = grant.tools is None or self.name in grant.tools
-        if not (permitted and listed) or (self.writes and grant.read_only):
+        """Raise UnknownTool unless this person may call it with this credential.
+
+        BeyondGrant where asking the person again would help.
+        """
+        if self.permission is not None and not principal.may(self.permission):
             raise UnknownTool
+        listed = grant.tools is None or self.name in grant.tools
+        if not listed or (self.writes and grant.read_only):
+            raise BeyondGrant if grant.kind == CredentialKind.OAUTH else UnknownTool
 
     @property
     def input_schema(self) -> schema.Schema:

@@ -1,9 +1,10 @@
-"""What this process reaches the clinics through: its settings, one pool, the master key."""
+"""What this process reaches others through: settings, one pool, the master key, one fetcher."""
 
 from dataclasses import dataclass
 from functools import cache
 
 from services.database.pool import Pool
+from services.identity.oauth.fetch import Fetcher
 from services.keys import KeyRing
 from services.settings import Settings, read_settings
 
@@ -15,6 +16,7 @@ class Installation:
     settings: Settings
     pool: Pool
     keys: KeyRing
+    fetch: Fetcher
 
 
 @cache
@@ -22,4 +24,4 @@ def installation() -> Installation:
     """The installation of this process. Raises SettingsError."""
     settings = read_settings()
     pool = Pool(settings.url_of("DATABASE_URL"), size=settings.database_connections)
-    return Installation(settings, pool, KeyRing(settings.master_key_bytes))
+    return Installation(settings, pool, KeyRing(settings.master_key_bytes), Fetcher())

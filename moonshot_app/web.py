@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from moonshot_app import downloads, forms, origin, tab_socket
+from moonshot_app import downloads, forms, oauth, origin, tab_socket
 from moonshot_app.asgi import Asgi, Receive, Scope, Send
 from moonshot_app.gate import Gate
 from moonshot_app.installation import Installation
@@ -40,6 +40,8 @@ class Web:
         routes = [
             *forms.ROUTES,
             *downloads.ROUTES,
+            *oauth.CLIENTS,
+            *oauth.PEOPLE,
             Route("/healthz", _alive),
             Route("/readyz", self._ready),
         ]
@@ -77,6 +79,7 @@ class Web:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._house.pool.close)
             stack.push_async_callback(self._proxy.close)
+            stack.push_async_callback(self._house.fetch.close)
             # Pages are served meanwhile, and whoever signs up first need not wait for it.
             warming = asyncio.create_task(asyncio.to_thread(forms.opening_of_accounts))
             stack.push_async_callback(asyncio.wait, [warming])
@@ -95,7 +98,8 @@ async def _alive(_: Request) -> Response:
 def application(house: Installation) -> Asgi:
     """Everything, behind the gate. The pages must have been built."""
     web = Web(house, _reflex(house.settings))
-    return Gate(web, house.settings, BUILT, open_paths=(*PATHS, *WATCHED))
+    open_paths = (*PATHS, *WATCHED, *(route.path for route in oauth.CLIENTS))
+    return Gate(web, house.settings, BUILT, open_paths=open_paths)
 
 
 def _reflex(settings: Settings) -> Asgi:

@@ -1,17 +1,19 @@
 """What to do in the assistant of one's choice, with the line to copy."""
 
+from typing import Final
+
 import reflex as rx
 
-from moonshot_app.clients import CLIENTS, Client
+from moonshot_app.clients import CLIENTS, Client, Way
 from moonshot_app.components.copy import copy_button
 
 
 def client_steps(
-    lines: dict[str, str], *, loopback: rx.Var[bool] | bool, whole: rx.Var[bool] | bool = True
+    lines: dict[str, str], *, loopback: rx.Var[bool] | bool, token: rx.Var[bool] | bool = True
 ) -> rx.Component:
     """Steps for each client; which one is shown is chosen in the browser alone.
 
-    `whole`: whether the lines hold a token, so that it is worth copying them.
+    `token`: whether the lines hold a token; without one these are the steps of who signs in.
     """
     return rx.el.section(
         rx.el.fieldset(
@@ -33,7 +35,7 @@ def client_steps(
             ),
             class_name="clients__pick",
         ),
-        *(_steps(client, lines, loopback=loopback, whole=whole) for client in CLIENTS),
+        *(_steps(client, lines, loopback=loopback, token=token) for client in CLIENTS),
         class_name="clients",
         aria_label="In your assistant",
     )
@@ -44,23 +46,9 @@ def _steps(
     lines: dict[str, str],
     *,
     loopback: rx.Var[bool] | bool,
-    whole: rx.Var[bool] | bool,
+    token: rx.Var[bool] | bool,
 ) -> rx.Component:
     line = rx.Var.create(lines).get(client.key, "").to(str)
-    steps = [rx.el.li(rx.el.span(step)) for step in client.before]
-    if client.line is not None:
-        steps[-1] = rx.el.li(
-            rx.el.div(
-                rx.el.p(client.before[-1]),
-                rx.el.div(
-                    rx.el.code(line, id=f"line-{client.key}", tab_index=0),
-                    rx.cond(whole, copy_button(f"line-{client.key}", line)),
-                    class_name="copyline copyline--wrap",
-                ),
-                class_name="stack todo__line",
-            )
-        )
-    steps += [rx.el.li(rx.el.span(step)) for step in client.after]
     far = rx.cond(
         loopback,
         rx.el.p(
@@ -70,7 +58,33 @@ def _steps(
         ),
     )
     return rx.el.div(
-        rx.el.ol(*steps, class_name="todo"),
+        rx.cond(
+            token,
+            _way(client, client.with_token, line, _NO_TOKEN),
+            _way(client, client.signs_in, line, _NO_SIGN_IN),
+        ),
         *([far] if client.hosted else []),
         class_name=f"client client--{client.key}",
     )
+
+
+_NO_TOKEN: Final = Way(("This assistant takes no token: give it the address alone.",))
+_NO_SIGN_IN: Final = Way(("A program signs in by a token. Make one below.",))
+
+
+def _way(client: Client, way: Way | None, line: rx.Var[str], otherwise: Way) -> rx.Component:
+    way = way or otherwise
+    steps = [rx.el.li(rx.el.span(step)) for step in way.before]
+    if way.line is not None:
+        steps[-1] = rx.el.li(
+            rx.el.div(
+                rx.el.p(way.before[-1]),
+                rx.el.div(
+                    rx.el.code(line, id=f"line-{client.key}", tab_index=0),
+                    copy_button(f"line-{client.key}", line),
+                    class_name="copyline copyline--wrap",
+                ),
+                class_name="stack todo__line",
+            )
+        )
+    return rx.el.ol(*steps, *(rx.el.li(rx.el.span(s)) for s in way.after), class_name="todo")

@@ -17,7 +17,8 @@ def token(furnished: Furnished) -> str:
 
 def metadata(endpoint: Endpoint) -> str:
     origin = f"http://127.0.0.1:{endpoint.port}"
-    return f'resource_metadata="{origin}/.well-known/oauth-protected-resource/api/mcp/v1"'
+    where = f"{origin}/.well-known/oauth-protected-resource/api/mcp/v1"
+    return f'resource_metadata="{where}", scope="clinic:read clinic:propose"'
 
 
 @pytest.mark.parametrize("verb", ["POST", "GET", "HEAD", "DELETE", "OPTIONS", "PUT"])

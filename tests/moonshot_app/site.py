@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from tests.ground import Database
 from tests.mcp_server.endpoint import Endpoint
@@ -32,11 +32,12 @@ class Answer:
 class Site:
     """Both processes on one database, under one origin."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, origin: str | None = None) -> None:
+        """`origin` is where a proxy before it would be reached."""
         with socket.create_server(("127.0.0.1", 0)) as taken:
             self.port = taken.getsockname()[1]
-        self.host = f"127.0.0.1:{self.port}"
-        self.origin = f"http://{self.host}"
+        self.origin = origin or f"http://127.0.0.1:{self.port}"
+        self.host = urlsplit(self.origin).netloc
         self._ends = ExitStack()
         port = {
             "MOONSHOT_PORT": str(self.port),

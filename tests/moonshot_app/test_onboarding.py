@@ -9,9 +9,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from moonshot_app.clients import CLIENTS, UNMADE
+from moonshot_app.clients import CLIENTS
 from tests.ground import OWNER, Database
 from tests.moonshot_app.axe import violations
 from tests.moonshot_app.keyboard import Keyboard
@@ -56,7 +56,7 @@ def test_everything_is_done_without_a_mouse(browser: BrowserContext, site: Site)
     settled(page)
     keys.use("Make a token")
     token = page.locator("#token").inner_text()
-    keys.to("Claude Code")
+    keys.to("Claude Code", "Shift+Tab")
     keys.to("Cursor", "ArrowRight")
     keys.use("Copy")
     expect(page.locator(".client--cursor .copyline").get_by_role("button")).to_have_text("Copied")
@@ -72,26 +72,39 @@ def test_everything_is_done_without_a_mouse(browser: BrowserContext, site: Site)
 
 
 def test_each_client_is_told_where_to_put_what(site: Site, page: Page):
-    expect(page.locator("#line-claude-code")).to_contain_text(UNMADE)
-    expect(page.locator(".client--claude-code").get_by_role("button")).to_have_count(0)
-    token = made_token(page)
-    expect(page.locator("#line-claude-code")).to_contain_text(token)
     for client in CLIENTS:
-        page.locator(".segments").get_by_text(client.title, exact=True).click()
-        shown = page.locator(".client:visible")
-        expect(shown).to_have_count(1)
-        expect(shown).to_contain_text(client.before[0])
-        expect(shown.get_by_role("button")).to_have_count(0 if client.line is None else 1)
-        if client.line is not None:
+        shown = chosen(page, client.title)
+        way = client.signs_in
+        expect(shown).to_contain_text(way.before[0] if way else "Make one below.")
+        expect(shown.get_by_role("button")).to_have_count(1 if way else 0)
+        if way is not None and way.line is not None:
             line = page.locator(f"#line-{client.key}").inner_text()
-            assert line == client.line(f"{site.origin}/api/mcp/v1", token)
+            assert line == way.line(f"{site.origin}/api/mcp/v1", "")
         told = "cannot reach this installation"
         expect(shown.get_by_text(told)).to_have_count(1 if client.hosted else 0)
+    token = made_token(page)
+    expect(page.locator(".clients")).to_contain_text(token)
+    for client in CLIENTS:
+        shown = chosen(page, client.title)
+        way = client.with_token
+        expect(shown).to_contain_text(way.before[0] if way else "takes no token")
+        expect(shown.get_by_role("button")).to_have_count(1 if way else 0)
+        if way is not None and way.line is not None:
+            line = page.locator(f"#line-{client.key}").inner_text()
+            assert line == way.line(f"{site.origin}/api/mcp/v1", token)
     settings = [json.loads(page.locator(f"#line-{key}").inner_text()) for key in JSON_CLIENTS]
     assert all(token in json.dumps(each) for each in settings)
 
 
 JSON_CLIENTS = ("claude", "cursor", "vs-code")
+
+
+def chosen(page: Page, title: str) -> Locator:
+    """What is shown of a client."""
+    page.locator(".segments").get_by_text(title, exact=True).click()
+    shown = page.locator(".client:visible")
+    expect(shown).to_have_count(1)
+    return shown
 
 
 def test_the_lines_for_python_run_as_they_are(page: Page, tmp_path: Path):

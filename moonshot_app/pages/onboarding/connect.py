@@ -15,7 +15,7 @@ def connect() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.h1("Connect your assistant"),
-                rx.el.p("Give it this address and a token. It reads with your permissions."),
+                rx.el.p("Give it this address and sign in. It reads with your permissions."),
             ),
             class_name="page-head",
         ),
@@ -27,14 +27,14 @@ def connect() -> rx.Component:
         ),
         rx.cond(Onboarding.loopback, _on_loopback()),
         rx.el.div(
+            client_steps(
+                Onboarding.lines, loopback=Onboarding.loopback, token=Onboarding.token != ""
+            ),
             rx.el.div(
                 rx.cond(Onboarding.token == "", _make_token(), _shown_token()),
                 failed_callout(Onboarding.wrong),
                 class_name="card__part stack",
                 aria_live="polite",
-            ),
-            client_steps(
-                Onboarding.lines, loopback=Onboarding.loopback, whole=Onboarding.token != ""
             ),
             class_name=rx.cond(Onboarding.token == "", "card", "card secret"),
         ),
@@ -59,9 +59,9 @@ def connect() -> rx.Component:
             rx.el.div(
                 rx.el.h2("What you are about to allow"),
                 rx.el.p(
-                    "It acts as ",
+                    "With a token it acts as ",
                     rx.el.span(Onboarding.role, class_name="strong"),
-                    ", for 30 days. ",
+                    ", for 30 days; signing in, you choose both there. ",
                     Onboarding.reaches,
                     " You can take it back at any time under AI connections.",
                 ),
@@ -103,9 +103,10 @@ def _on_loopback() -> rx.Component:
 def _make_token() -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            rx.el.h2("A token for it", class_name="card__title"),
+            rx.el.h2("Or with a token", class_name="card__title"),
             rx.el.p(
-                "A password for one assistant. It is shown once, and can be revoked at once.",
+                "A password for one assistant that cannot sign in. It is shown once, and can be "
+                "revoked at once.",
                 class_name="soft",
             ),
             rx.cond(
@@ -123,7 +124,7 @@ def _make_token() -> rx.Component:
             rx.cond(Onboarding.working, rx.el.span(class_name="spinner", aria_hidden="true")),
             rx.cond(Onboarding.working, "Making a token", "Make a token"),
             type="button",
-            class_name="button button--primary",
+            class_name="button",
             on_click=Onboarding.connect,
             disabled=Onboarding.working,
         ),
@@ -135,7 +136,7 @@ def _shown_token() -> rx.Component:
     return rx.el.div(
         rx.el.h2("Copy your token now", class_name="card__title"),
         rx.el.p(
-            "It is shown this once; the lines below hold it already. We keep only a fingerprint of "
+            "It is shown this once; the lines above hold it already. We keep only a fingerprint of "
             "it and cannot show it again.",
             class_name="soft",
         ),

@@ -58,6 +58,8 @@ class Onboarding(Kept):
     refused: str = ""
     call: dict[str, str] = {}
     _watch: str = ""
+    _back: bool = False
+    """Whether the person went back to connecting, and is not to be led on from there."""
     _opened: datetime | None = None
     _made: UUID | None = None
     """The connection whose token is shown."""
@@ -73,8 +75,8 @@ class Onboarding(Kept):
         came_back = await self._has_come_back()
         if not came_back:
             self.phase, self.token, self.wrong, self.call = LOADING, "", "", {}
-            self.by_another, self._made = False, None
-            self.lines = clients.lines(self.endpoint, clients.UNMADE)
+            self.by_another, self._made, self._back = False, None, False
+            self.lines = clients.lines(self.endpoint)
             yield
         try:
             await self._begin()
@@ -91,7 +93,7 @@ class Onboarding(Kept):
     async def go(self, phase: str) -> None:
         """Turn to connecting, or to waiting for the call."""
         if self.phase != ARRIVED and (phase == CONNECT or (phase == WAITING and self.connected)):
-            self.phase = phase
+            self.phase, self._back = phase, phase == CONNECT
 
     @rx.event
     @needs(SIGNED_IN)
@@ -162,6 +164,8 @@ class Onboarding(Kept):
             self.connected_at = times.second(connected.at)
             self.waited = _minutes(principal.now - connected.at)
         self.refused = row_of(latest[0], times).told if latest else ""
+        if self.phase == CONNECT and self.connected and not (self.token or self._back):
+            self.phase = WAITING  # It has signed in, while the page was open.
         self.by_another = bool(self.token) and first is not None
         if first is None or (self._keeps_its_token() and first.credential_id != self._made):
             return
