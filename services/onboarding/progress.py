@@ -22,7 +22,7 @@ SELECT l.id, l.created_at, l.tool_name, l.latency_ms, l.response_bytes, l.client
 )
 _CONNECTED = statement(
     """
-SELECT c.created_at, c.role, CASE WHEN c.user_id = :me THEN NULL ELSE s.display_name END
+SELECT c.created_at, c.role, c.kind, CASE WHEN c.user_id = :me THEN NULL ELSE s.display_name END
   FROM mcp_credentials c
   LEFT JOIN staff s ON s.tenant_id = c.tenant_id AND s.user_id = c.user_id
  WHERE c.revoked_at IS NULL AND c.expires_at > :now
@@ -55,6 +55,7 @@ class Connected(NamedTuple):
 
     at: datetime
     role: str
+    kind: str
     colleague: str | None
     """Who made it, if someone else did."""
 

@@ -9,7 +9,17 @@ import pytest
 from tests.models.intruder import DENIED, Intruder, Target, insertion
 from tests.personas import MINT, SIGN_UP
 
-IDENTITY = ("secret", "clock", "users", "token_digests", "sessions", "tries")
+IDENTITY = (
+    "secret",
+    "clock",
+    "users",
+    "token_digests",
+    "refresh_digests",
+    "oauth_clients",
+    "oauth_authorizations",
+    "sessions",
+    "tries",
+)
 MINT_ALL = "SELECT app.mint_credential(%s, %s, %s, %s, 'x', %s, 'abcd', false, null, {})"
 
 

@@ -22,7 +22,7 @@ from tests.moonshot_app.visitors import (
 from tests.personas import Clinic
 
 PAGES = site_map.load()
-PUBLIC = {"/", "/sign-in", "/sign-up", "/404"}
+PUBLIC = {"/", "/sign-in", "/sign-up", "/404", "/connect/problem"}
 
 
 @pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)

@@ -5,7 +5,6 @@ from typing import Final
 import reflex as rx
 
 from moonshot_app.components.site import site
-from moonshot_app.guard import ANYONE, needs
 from moonshot_app.page import public_page
 
 _AGAIN: Final = "Remove the connection in your assistant and add it again."
@@ -28,26 +27,22 @@ _SAID: Final = {
 }
 
 
-class Problem(rx.State):
-    """What is wrong."""
-
-    said: str = ""
-
-    @rx.event
-    @needs(ANYONE)
-    async def load(self) -> None:
-        """Look at what the address says."""
-        why = str(self.router.url.query_parameters.get("why", ""))
-        self.said = _SAID.get(why, _SAID["unreadable"])
-
-
-@public_page("/connect/problem", title="Not connected", on_load=[Problem.load])
+@public_page("/connect/problem", title="Not connected")
 def problem() -> rx.Component:
     return site(
         rx.el.div(
             rx.el.h1("The assistant was not connected"),
-            rx.el.p(Problem.said, class_name="soft", role="alert"),
+            rx.el.p(_said(), class_name="soft", role="alert"),
             rx.el.p("Nothing was given to it, and nothing changed.", class_name="soft"),
             class_name="site narrow stack",
         ),
     )
+
+
+def _said() -> rx.Component:
+    """As the address says."""
+    query = rx.State.router.url.query
+    said: rx.Component = rx.fragment(_SAID["unreadable"])
+    for why, text in _SAID.items():
+        said = rx.cond(query.contains(f"why={why}"), text, said)
+    return said

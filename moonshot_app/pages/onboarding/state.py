@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import reflex as rx
 
+from models.vocabulary import CredentialKind
 from moonshot_app import clients, way_back
 from moonshot_app.components.clinic_time import ClinicTime
 from moonshot_app.components.failure import said_of
@@ -164,8 +165,9 @@ class Onboarding(Kept):
             self.connected_at = times.second(connected.at)
             self.waited = _minutes(principal.now - connected.at)
         self.refused = row_of(latest[0], times).told if latest else ""
-        if self.phase == CONNECT and self.connected and not (self.token or self._back):
-            self.phase = WAITING  # It has signed in, while the page was open.
+        signed_in_now = connected is not None and connected.kind == CredentialKind.OAUTH
+        if self.phase == CONNECT and signed_in_now and not (self.token or self._back):
+            self.phase = WAITING
         self.by_another = bool(self.token) and first is not None
         if first is None or (self._keeps_its_token() and first.credential_id != self._made):
             return
