@@ -3,6 +3,7 @@
 from typing import Final
 
 from mcp_server import catalog
+from mcp_server.answers import Answers
 from mcp_server.call import Calls
 from mcp_server.edge import Edge, Policy, Receive, Scope, Send, reply
 from services.database.pool import Pool
@@ -21,7 +22,7 @@ class App:
         calls = Calls(catalog.load(), self._pool, KeyRing(settings.master_key_bytes))
         metadata = f"{settings.public_origin}/.well-known/oauth-protected-resource{ENDPOINT}"
         policy = Policy(settings.allowed_hosts, settings.allowed_origins, metadata)
-        self._edge = Edge(calls, policy)
+        self._edge = Edge(Answers(calls), policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request, or live through the process's life."""

@@ -10,14 +10,12 @@ from typing import Any, cast
 import msgspec
 
 from mcp_server import protocol
+from mcp_server.answers import Answers, Request
 from mcp_server.bearer import BearerError, challenge, token_of
-from mcp_server.call import CallFailed, Calls
 from mcp_server.incident import log_incident
 from mcp_server.origin import Send, allow, is_preflight, shared_with
-from mcp_server.protocol import Asked, Era, ProtocolError
-from mcp_server.tool import BeyondGrant, UnknownTool, visible_to
-from services.database import opening
-from services.database.session import clinic_transaction
+from mcp_server.protocol import Era, ProtocolError
+from mcp_server.tool import BeyondGrant
 from services.errors import (
     ROLE_WITHDRAWN,
     AccessRefused,
@@ -73,8 +71,8 @@ class Refused(Exception):
 class Edge:
     """The endpoint as an ASGI application."""
 
-    def __init__(self, calls: Calls, policy: Policy) -> None:
-        self._calls = calls
+    def __init__(self, answers: Answers, policy: Policy) -> None:
+        self._answers = answers
         self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,19 +107,14 @@ class Edge:
     async def _answer(
         self, scope: Scope, headers: Mapping[str, str], token: Token, message: dict[str, Any]
     ) -> bytes:
-        method, request_id = message["method"], message.get("id")
         try:
-            if request_id is None:
-                await self._asked(token)
+            if "id" not in message:
+                await self._answers.admit(token)
                 return b""
-            era, params = await self._read(scope, headers, token, message)
-            if method == "tools/call":
-                caller = _caller(scope, headers, era, request_id)
-                return await self._call(token, caller, era, request_id, params)
-            result = await protocol.dispatch(
-                era, request_id, method, params, await self._asked(token)
-            )
-            return _ENCODE({"jsonrpc": "2.0", "id": request_id, "result": result})
+            return await self._answers.answer(await self._read(scope, headers, token, message))
+        except BeyondGrant:
+            said = "You did not allow this to the assistant. Connect again and allow more."
+            raise Refused(403, said, headers=self._ask_for_more()) from None
         except NotAuthenticated as error:
             raise self._unauthenticated(str(error), rejected=True) from error
         except AccessRefused as error:
@@ -138,39 +131,19 @@ class Edge:
 
     async def _read(
         self, scope: Scope, headers: Mapping[str, str], token: Token, message: dict[str, Any]
-    ) -> tuple[Era, dict[str, Any]]:
-        """How a request speaks, and its params; a call is on record also when that is unclear."""
+    ) -> Request:
+        """What is asked, and how; a call is on record also when that is unclear."""
+        method, request_id = message["method"], message["id"]
         try:
             era = protocol.era_of(message, headers, scope["headers"])
-            return era, _params(message, era)
+            params = _params(message, era)
         except ProtocolError:
-            if message["method"] == "tools/call":
-                caller = _caller(scope, headers, _UNCLEAR, message["id"])
-                await self._calls.record_unreadable(token, caller)
+            if method == "tools/call":
+                caller = _caller(scope, headers, _UNCLEAR, request_id)
+                await self._answers.record_unreadable(token, caller)
             raise
-
-    async def _call(
-        self, token: Token, caller: Caller, era: Era, request_id: int | str, params: dict[str, Any]
-    ) -> bytes:
-        try:
-            name, given = params.get("name"), params.get("arguments")
-            body = await self._calls.answer(token, caller, name, given)
-        except BeyondGrant:
-            said = "You did not allow this to the assistant. Connect again and allow more."
-            raise Refused(403, said, headers=self._ask_for_more()) from None
-        except UnknownTool:
-            raise era.error(protocol.INVALID_PARAMS, "Unknown tool") from None
-        except CallFailed as failed:
-            result = await protocol.tool_error(era, request_id, str(failed))
-            return _ENCODE({"jsonrpc": "2.0", "id": request_id, "result": result})
-        rest = await protocol.envelope(era)
-        return protocol.successful(request_id, body, rest)
-
-    async def _asked(self, token: Token) -> Asked:
-        """Who asks, found in the database at each request: a revoked credential counts at once."""
-        async with clinic_transaction(self._calls.pool, opening.request(token.hash)) as clinic:
-            principal = await clinic.begin()
-            return Asked(visible_to(principal, clinic.grant))
+        caller = _caller(scope, headers, era, request_id)
+        return Request(token, caller, era, request_id, method, params)
 
     def _require_known_caller(self, headers: Mapping[str, str]) -> None:
         """DNS rebinding: the name under which we were reached, and the page that asks."""

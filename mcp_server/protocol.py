@@ -158,21 +158,6 @@ class Asked:
     result: CallToolResult | None = None
 
 
-async def dispatch(
-    era: Era, request_id: int | str, method: str, params: Any, asked: Asked
-) -> dict[str, Any]:
-    """Let the SDK answer a request. Raises ProtocolError as the SDK says it."""
-    transport = TransportContext(kind="streamable-http", can_send_request=False, headers={})
-    around = Dispatch(transport, request_id, ServerMessageMetadata(request_context=asked))
-    try:
-        return await serve_one(
-            _SERVER, around, method, params, connection=era.connection(), lifespan_state={}
-        )
-    except Exception as error:
-        said = modern_error_data(error)
-        raise era.error(said.code, said.message, said.data) from error
-
-
 async def tool_error(era: Era, request_id: int | str, text: str) -> dict[str, Any]:
     """The result of a call that failed in a way the model can mend."""
     result = CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
@@ -259,3 +244,24 @@ _SERVER: Server[dict[str, Any]] = Server(
 )
 _SERVER.middleware.clear()
 _ENVELOPES: dict[str, bytes] = {}
+
+
+async def dispatch(
+    era: Era,
+    request_id: int | str,
+    method: str,
+    params: Any,
+    asked: Asked,
+    *,
+    server: Server[dict[str, Any]] = _SERVER,
+) -> dict[str, Any]:
+    """Let the SDK answer a request. Raises ProtocolError as the SDK says it."""
+    transport = TransportContext(kind="streamable-http", can_send_request=False, headers={})
+    around = Dispatch(transport, request_id, ServerMessageMetadata(request_context=asked))
+    try:
+        return await serve_one(
+            server, around, method, params, connection=era.connection(), lifespan_state={}
+        )
+    except Exception as error:
+        said = modern_error_data(error)
+        raise era.error(said.code, said.message, said.data) from error

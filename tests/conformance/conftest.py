@@ -41,9 +41,22 @@ def run(tmp_path: Path) -> Run:
 def open_door(
     database: Database, furnished: Furnished, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Server]:
-    """A server that needs no header."""
-    log = tmp_path_factory.mktemp("open_door") / "log"
-    token = furnished.clinic.owner.token.text
-    module = "tests.conformance.open_door"
+    """The product; it needs no header."""
+    yield from _opened(database, furnished, tmp_path_factory, "open_door")
+
+
+@pytest.fixture(scope="session")
+def everything(
+    database: Database, furnished: Furnished, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Server]:
+    """The product's edge with what the suite looks for behind it; it needs no header."""
+    yield from _opened(database, furnished, tmp_path_factory, "everything")
+
+
+def _opened(
+    database: Database, furnished: Furnished, folders: pytest.TempPathFactory, module: str
+) -> Generator[Server]:
+    log, token = folders.mktemp(module) / "log", furnished.clinic.owner.token.text
+    module = f"tests.conformance.{module}"
     with Server(database, log, module=module, arguments=[token]) as server:
         yield server.wait_until_ready()

@@ -1,12 +1,11 @@
-"""The official conformance suite, as far as it speaks of what this server offers: tools."""
+"""The official conformance suite asks the product, as far as it speaks of what that offers."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.conformance.checks import checks, failed, passed
 from tests.conformance.conftest import Run
 from tests.conformance.programs import needs
 from tests.mcp_server.process import Server
@@ -45,16 +44,6 @@ NOT_OFFERED = re.compile(
 """Why a check of these scenarios may fail all the same."""
 
 
-def checks(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What the suite found, by scenario."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for file in folder.rglob("checks.json"):
-        named = re.fullmatch(r"server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z", file.parent.name)
-        assert named is not None
-        found[named.group(1)] = json.loads(file.read_text())
-    return found
-
-
 @pytest.mark.parametrize("revision", OFFERED)
 def test_every_check_of_what_is_offered_passes(
     run: Run, open_door: Server, tmp_path: Path, revision: str
@@ -62,15 +51,9 @@ def test_every_check_of_what_is_offered_passes(
     url = open_door.endpoint.url
     run("conformance", "server", "--url", url, "--requirements", revision, "-o", str(tmp_path))
     found = checks(tmp_path)
-    failed = [
-        (scenario, check["id"], check.get("errorMessage"))
-        for scenario in OFFERED[revision]
-        for check in found[scenario]
-        if check["status"] == "FAILURE" and not NOT_OFFERED.match(check.get("errorMessage", ""))
-    ]
-    assert failed == []
-    passed = [c for s in OFFERED[revision] for c in found[s] if c["status"] == "SUCCESS"]
-    assert len(passed) >= {"2026-07-28": 50, "2025-11-25": 9}[revision]
+    offered = {scenario: found[scenario] for scenario in OFFERED[revision]}
+    assert [one for one in failed(offered) if not NOT_OFFERED.match(one[2])] == []
+    assert passed(offered) >= {"2026-07-28": 50, "2025-11-25": 9}[revision]
 
 
 def test_no_scenario_makes_the_server_fail(run: Run, open_door: Server, tmp_path: Path):
