@@ -50,7 +50,7 @@ async def authorize(request: Request) -> Response:
     pairs: Pairs = ()
     try:
         pairs = _pairs(request.scope["query_string"])
-        asked = await consent.ask(house.pool, house.settings, pairs, house.fetch)
+        asked = await consent.ask(house.pool, house.settings, pairs, house.fetch, ip=_ip(request))
     except consent.NotAsked as error:
         return _problem(error.why, dict(pairs))
     except _Unreadable:
@@ -76,14 +76,16 @@ async def token(request: Request) -> Response:
     """RFC 6749, section 3.2."""
     house = installation()
     asked = Asked("POST", await _form(request), request.headers)
-    return _answered(await exchange.token(house.pool, house.settings, asked, house.fetch))
+    ip = _ip(request)
+    return _answered(await exchange.token(house.pool, house.settings, asked, house.fetch, ip=ip))
 
 
 async def revoke(request: Request) -> Response:
     """RFC 7009."""
     house = installation()
     asked = Asked("POST", await _form(request), request.headers)
-    return _answered(await exchange.revoke(house.pool, house.settings, asked, house.fetch))
+    ip = _ip(request)
+    return _answered(await exchange.revoke(house.pool, house.settings, asked, house.fetch, ip=ip))
 
 
 async def register(request: Request) -> Response:
@@ -93,8 +95,7 @@ async def register(request: Request) -> Response:
     except (msgspec.MsgspecError, RecursionError):
         return _error(400, "invalid_client_metadata", "The body must be a JSON object.")
     try:
-        ip = request.client.host if request.client else None
-        told = await registration.register(installation().pool, said, ip=ip)
+        told = await registration.register(installation().pool, said, ip=_ip(request))
     except registration.Refused as error:
         return _error(400, error.error, str(error))
     return JSONResponse(told, 201, headers=_OPEN | _NOT_KEPT)
@@ -113,6 +114,10 @@ async def resource_metadata(_: Request) -> Response:
 def _told(what: Callable[[Settings], dict[str, Any]]) -> Response:
     headers = _OPEN | {"cache-control": "public, max-age=300"}
     return JSONResponse(what(installation().settings), headers=headers)
+
+
+def _ip(request: Request) -> str | None:
+    return request.client.host if request.client else None
 
 
 class _Unreadable(Exception):

@@ -19,14 +19,16 @@ begin
   return true;
 end $$;
 
--- Forgets what nobody uses: authorizations of yesterday, clients that registered and were granted nothing in a day.
+-- Forgets what nobody uses: questions that nobody answered, codes of yesterday, clients that were granted nothing in a day.
 create or replace function identity.collect_oauth() returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 declare v_before timestamptz := app.now() - (select t.unused from identity.oauth_times() t);
 begin
   delete from identity.oauth_authorizations a where a.digest in (
-    select o.digest from identity.oauth_authorizations o where o.expires_at < v_before order by o.expires_at limit 100 for update skip locked);
+    select o.digest from identity.oauth_authorizations o
+     where o.expires_at < v_before or (o.expires_at < app.now() and o.code_digest is null)
+     order by o.expires_at limit 100 for update skip locked);
   delete from identity.oauth_clients c where c.client_id in (
     select o.client_id from identity.oauth_clients o
      where coalesce(o.read_at, o.created_at) < v_before
@@ -40,16 +42,20 @@ create or replace function app.oauth_register(
     p_client_id text, p_name text, p_redirect_uris text[], p_auth_method text, p_secret_hash bytea, p_network text) returns integer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
-declare v_wait integer := identity.take_turn('register_from', p_network);
+declare v_wait integer := identity.count_or_wait('register_from', p_network);
 begin
   if v_wait is not null then return v_wait; end if;
   if p_client_id ~ '^https?:' then raise exception 'that would be a document''s address' using errcode = '22023'; end if;
-  perform identity.count_try('register_from', p_network);
   perform identity.collect_oauth();
   insert into identity.oauth_clients (client_id, name, redirect_uris, auth_method, secret_digest)
   values (p_client_id, p_name, p_redirect_uris, p_auth_method, sha256(p_secret_hash));
   return null;
 end $$;
+
+-- A document that is about to be read, or the seconds to wait.
+create or replace function app.oauth_count_read(p_network text) returns integer
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$ begin return identity.count_or_wait('read_from', p_network); end $$;
 
 -- Keeps what a client's own document says; the id is the document's address.
 create or replace function app.oauth_keep_document(p_client_id text, p_name text, p_redirect_uris text[]) returns void
@@ -73,17 +79,21 @@ begin
     from identity.oauth_clients c where c.client_id = p_client_id;
 end $$;
 
--- A client asks; a person may answer for a quarter of an hour, by the key in the page's address.
+-- A client asks; a person may answer for a quarter of an hour, by the key in the page's address. Or the seconds to wait.
 create or replace function app.oauth_ask(
     p_key_hash bytea, p_client_id text, p_redirect_uri text, p_redirect_uri_given boolean, p_state text, p_code_challenge text,
-    p_scope text) returns void
+    p_scope text, p_network text) returns integer
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
+declare v_wait integer := identity.count_or_wait('ask_from', p_network);
 begin
+  if v_wait is not null then return v_wait; end if;
+  perform identity.collect_oauth();
   insert into identity.oauth_authorizations
     (digest, client_id, redirect_uri, redirect_uri_given, state, code_challenge, scope, expires_at)
   values (sha256(p_key_hash), p_client_id, p_redirect_uri, p_redirect_uri_given, p_state, p_code_challenge, p_scope,
           app.now() + (select t.answer from identity.oauth_times() t));
+  return null;
 end $$;
 
 -- What is asked, for who is signed in; nothing once it was answered or came too late.
@@ -234,7 +244,8 @@ end $$;
 
 grant execute on function app.oauth_register(text, text, text[], text, bytea, text),
   app.oauth_keep_document(text, text, text[]), app.oauth_client(text, bytea),
-  app.oauth_ask(bytea, text, text, boolean, text, text, text), app.oauth_asked(bytea),
+  app.oauth_count_read(text),
+  app.oauth_ask(bytea, text, text, boolean, text, text, text, text), app.oauth_asked(bytea),
   app.oauth_allow(bytea, bytea, text, boolean, timestamptz), app.oauth_deny(bytea), app.oauth_code(bytea, text),
   app.oauth_redeem(bytea, text, uuid, bytea, bytea, text, text), app.oauth_refreshable(bytea, text),
   app.oauth_refresh(bytea, text, bytea, bytea), app.oauth_revoke(bytea, text) to moonshot_app;

@@ -8,7 +8,9 @@ as $$
     ('sign_in', 10, interval '15 minutes'),        -- failures, by e-mail address
     ('sign_in_from', 100, interval '15 minutes'),  -- failures, by network: a whole clinic may stand behind one address
     ('sign_up_from', 30, interval '1 hour'),       -- by network, whatever came of it
-    ('register_from', 100, interval '1 hour')      -- OAuth clients, by network: an assistant's cloud stands behind few
+    ('register_from', 100, interval '1 hour'),     -- OAuth clients, by network: an assistant's cloud stands behind few
+    ('ask_from', 300, interval '1 hour'),          -- people sent here by clients, by network
+    ('read_from', 100, interval '1 hour')          -- clients' documents, by the network of who names them
   ) l (kind, most, within) where l.kind = p_kind
 $$;
 
@@ -57,14 +59,19 @@ create or replace function identity.forget_tries(p_kind text, p_source text) ret
   language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$ begin delete from identity.tries t where t.source_digest = identity.of_try(p_kind, p_source); end $$;
 
--- Counts an account that is about to be opened, or gives the seconds to wait.
-create or replace function app.count_sign_up(p_network text) returns integer
-  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+-- Counts one more, or gives the seconds to wait.
+create or replace function identity.count_or_wait(p_kind text, p_source text) returns integer
+  language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
-declare v_wait integer := identity.take_turn('sign_up_from', p_network);
+declare v_wait integer := identity.take_turn(p_kind, p_source);
 begin
-  if v_wait is null then perform identity.count_try('sign_up_from', p_network); end if;
+  if v_wait is null then perform identity.count_try(p_kind, p_source); end if;
   return v_wait;
 end $$;
+
+-- An account that is about to be opened.
+create or replace function app.count_sign_up(p_network text) returns integer
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$ begin return identity.count_or_wait('sign_up_from', p_network); end $$;
 
 grant execute on function app.count_sign_up(text) to moonshot_app;

@@ -97,7 +97,8 @@ FUNCTIONS = {
     "app.oauth_register(text,text,text[],text,bytea,text)": _auth(_APP),
     "app.oauth_keep_document(text,text,text[])": _auth(_APP),
     "app.oauth_client(text,bytea)": _auth(_APP),
-    "app.oauth_ask(bytea,text,text,boolean,text,text,text)": _auth(_APP),
+    "app.oauth_count_read(text)": _auth(_APP),
+    "app.oauth_ask(bytea,text,text,boolean,text,text,text,text)": _auth(_APP),
     "app.oauth_asked(bytea)": _auth(_APP),
     "app.oauth_allow(bytea,bytea,text,boolean,timestamp with time zone)": _auth(_APP),
     "app.oauth_deny(bytea)": _auth(_APP),
@@ -133,6 +134,7 @@ FUNCTIONS = {
     "identity.try_wait(text,text)": _auth(definer=False),
     "identity.take_turn(text,text)": _auth(definer=False),
     "identity.count_try(text,text)": _auth(definer=False),
+    "identity.count_or_wait(text,text)": _auth(definer=False),
     "identity.forget_tries(text,text)": _auth(definer=False),
     "identity.require_mintable(uuid,uuid,text,timestamp with time zone)": _auth(definer=False),
     "identity.add_credential(text,uuid,uuid,uuid,text,text,text,text,text,boolean,text[],"

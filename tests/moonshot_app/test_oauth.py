@@ -341,16 +341,33 @@ def test_a_client_that_nobody_used_is_forgotten_after_a_day(
     assert client.refresh(granted["refresh_token"]).status == 200
 
 
-def test_registration_is_counted_by_network(site: Site, connect: Connect):
-    network = somewhere()
-    superuser = connect(SUPERUSER)
-    superuser.execute("SELECT identity.take_turn('register_from', %s)", [network])
+def exhaust(connect: Connect, kind: str) -> str:
+    """Gives a network from which that was done as often as it may be."""
+    network, superuser = somewhere(), connect(SUPERUSER)
+    superuser.execute("SELECT identity.take_turn(%s, %s)", [kind, network])
     superuser.execute(
-        "SELECT identity.count_try('register_from', %s) FROM generate_series(1, 100)", [network]
+        "SELECT identity.count_try(%s, %s) FROM generate_series(1, 300)", [kind, network]
     )
+    return network
+
+
+def test_registration_is_counted_by_network(site: Site, connect: Connect):
+    network = exhaust(connect, "register_from")
     answer = OAuth(site).registered({"redirect_uris": [REDIRECT]}, network)
     assert (answer.status, answer.getheader("retry-after")) == (429, "3600")
     assert OAuth(site).registered({"redirect_uris": [REDIRECT]}).status == 201
+
+
+def test_questions_and_documents_are_counted_by_network(
+    site: Site, client: OAuth, connect: Connect
+):
+    often = {"x_forwarded_for": exhaust(connect, "ask_from")}
+    answer = site.ask("GET", client.asks(proof()), **often)
+    assert answer.getheader("location") == "/connect/problem/?why=often"
+    read = {"x_forwarded_for": exhaust(connect, "read_from")}
+    unknown = client.asks(proof(), client_id="https://assistant.example/client.json")
+    answer = site.ask("GET", unknown, **read)
+    assert answer.getheader("location") == "/connect/problem/?why=document"
 
 
 @pytest.mark.parametrize(

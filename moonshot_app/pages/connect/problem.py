@@ -23,6 +23,7 @@ _SAID: Final = {
         "a few minutes; if it stays, its maker has to mend it."
     ),
     "unreadable": f"The address that the assistant sent you to is damaged. {_AGAIN}",
+    "often": "From your network this was asked too often. Try again in an hour.",
     "away": "The clinic's records cannot be reached just now. Try again in a minute.",
 }
 

@@ -14,11 +14,13 @@ from services.database.statement import statement
 from services.identity.oauth import document, redirect, scope
 from services.identity.oauth.document import Document, Unreadable
 from services.identity.oauth.secret import digest
+from services.network import network_of
 
 _KNOWN = statement(
     "SELECT name, redirect_uris, auth_method, secret_matches, read_at, at "
     "FROM app.oauth_client(:client_id, :secret_hash)"
 )
+_COUNT = statement("SELECT app.oauth_count_read(:network)")
 _KEEP = statement("SELECT app.oauth_keep_document(:client_id, :name, :redirect_uris)")
 _READ_AGAIN: Final = timedelta(hours=1)
 _LONGEST_ID: Final = 2_000
@@ -75,18 +77,24 @@ def _allowed(asked: str) -> str:
 
 
 async def known(
-    pool: Pool, client_id: str | None, *, secret: str | None = None, fetch: document.Fetch
+    pool: Pool,
+    client_id: str | None,
+    *,
+    secret: str | None = None,
+    fetch: document.Fetch,
+    ip: str | None = None,
 ) -> Client | None:
     """The client of this id; one whose id is an address is read there, again after an hour.
 
-    Raises Unreadable when it says nothing there that can be believed.
+    Raises Unreadable when it says nothing there that can be believed, or when for whoever is at
+    `ip` a hundred documents were read within an hour.
     """
     if not client_id or len(client_id) > _LONGEST_ID or not client_id.isprintable():
         return None
     hashed = digest(secret) if secret else None
     rows = await without_context(pool, _KNOWN, client_id=client_id, secret_hash=hashed)
     if document.is_address(client_id) and not (rows and _is_fresh(*rows[0][4:])):
-        return await _read(pool, client_id, fetch, rows)
+        return await _read(pool, client_id, fetch, rows, ip)
     return _client(client_id, rows[0]) if rows else None
 
 
@@ -100,9 +108,16 @@ def _client(client_id: str, row: Sequence[Any]) -> Client:
 
 
 async def _read(
-    pool: Pool, client_id: str, fetch: document.Fetch, rows: Sequence[Sequence[Any]]
+    pool: Pool,
+    client_id: str,
+    fetch: document.Fetch,
+    rows: Sequence[Sequence[Any]],
+    ip: str | None,
 ) -> Client:
     try:
+        ((wait,),) = await without_context(pool, _COUNT, network=network_of(ip))
+        if wait is not None:
+            raise Unreadable("Too many documents of clients were read for your network.")
         found: Document = await document.read(client_id, fetch)
     except Unreadable:
         if rows:  # It was read before, and may be away for a while.

@@ -17,6 +17,7 @@ from services.errors import InvalidInput, NotFound, NotPermitted
 from services.identity.oauth import document, redirect, scope, secret
 from services.identity.oauth.client import known
 from services.identity.oauth.core import Asked, Core, Known, Pairs, require_each_once
+from services.network import network_of
 from services.settings import Settings
 
 LONGEST_LIFE: Final = timedelta(days=365)
@@ -24,7 +25,8 @@ _LONGEST: Final = 2_000
 """Characters of a parameter."""
 
 _ASK = statement(
-    "SELECT app.oauth_ask(:key_hash, :client_id, :redirect_uri, :given, :state, :challenge, :scope)"
+    "SELECT app.oauth_ask(:key_hash, :client_id, :redirect_uri, :given, :state, :challenge, "
+    ":scope, :network)"
 )
 _ASKED = statement("SELECT client_id, name, redirect_uri, scope FROM app.oauth_asked(:key_hash)")
 _ALLOW = statement(
@@ -77,13 +79,16 @@ class Asking(NamedTuple):
 
 
 async def ask(
-    pool: Pool, settings: Settings, pairs: Pairs, fetch: document.Fetch
+    pool: Pool, settings: Settings, pairs: Pairs, fetch: document.Fetch, *, ip: str | None
 ) -> Question | SentBack:
-    """A client sends a person here to be asked. Raises NotAsked where there is no safe way back."""
+    """A client sends a person here to be asked.
+
+    Raises NotAsked where there is no safe way back, and beyond 300 times an hour from one network.
+    """
     asked = Asked("GET", pairs, {})
     params = asked.form
     try:
-        client = await known(pool, params.get("client_id"), fetch=fetch)
+        client = await known(pool, params.get("client_id"), fetch=fetch, ip=ip)
     except document.Unreadable as error:
         raise NotAsked("document", str(error)) from error
     if client is None:
@@ -97,7 +102,7 @@ async def ask(
         told = {"error": error.error, "error_description": error.description}
         return SentBack(_back(settings, uri, told, params.get("state")))
     key = secret.new()
-    await without_context(
+    ((wait,),) = await without_context(
         pool,
         _ASK,
         key_hash=secret.digest(key),
@@ -107,7 +112,10 @@ async def ask(
         state=params.get("state"),
         challenge=params["code_challenge"],
         scope=wanted,
+        network=network_of(ip),
     )
+    if wait is not None:
+        raise NotAsked("often")
     return Question(key)
 
 

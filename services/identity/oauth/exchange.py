@@ -43,9 +43,11 @@ _REVOKE = statement("SELECT app.oauth_revoke(:hash, :client_id)")
 _OK: Final = 200
 
 
-async def token(pool: Pool, settings: Settings, asked: Asked, fetch: document.Fetch) -> Answer:
+async def token(
+    pool: Pool, settings: Settings, asked: Asked, fetch: document.Fetch, *, ip: str | None
+) -> Answer:
     """RFC 6749, section 3.2. Of two that come with the same code or refresh token neither wins."""
-    client = await _client(pool, asked, fetch)
+    client = await _client(pool, asked, fetch, ip)
     core = Core(Known(client), settings.endpoint)
     try:
         core.require_token_request(asked)
@@ -60,9 +62,11 @@ async def token(pool: Pool, settings: Settings, asked: Asked, fetch: document.Fe
         return core.refusal(asked, error)
 
 
-async def revoke(pool: Pool, settings: Settings, asked: Asked, fetch: document.Fetch) -> Answer:
+async def revoke(
+    pool: Pool, settings: Settings, asked: Asked, fetch: document.Fetch, *, ip: str | None
+) -> Answer:
     """RFC 7009: the whole grant ends, whichever of its tokens is given back."""
-    client = await _client(pool, asked, fetch)
+    client = await _client(pool, asked, fetch, ip)
     core = Core(Known(client), settings.endpoint)
     try:
         core.require_client(asked)
@@ -75,7 +79,7 @@ async def revoke(pool: Pool, settings: Settings, asked: Asked, fetch: document.F
     return answer
 
 
-async def _client(pool: Pool, asked: Asked, fetch: document.Fetch) -> Client | None:
+async def _client(pool: Pool, asked: Asked, fetch: document.Fetch, ip: str | None) -> Client | None:
     """Who asks, as the form or the Authorization header says."""
     form = asked.form
     client_id, password = form.get("client_id"), form.get("client_secret")
@@ -83,7 +87,7 @@ async def _client(pool: Pool, asked: Asked, fetch: document.Fetch) -> Client | N
         basic_id, password = extract_basic_authorization(dict(asked.headers or {}))
         client_id = basic_id or client_id
     try:
-        return await known(pool, client_id, secret=password, fetch=fetch)
+        return await known(pool, client_id, secret=password, fetch=fetch, ip=ip)
     except document.Unreadable:
         return None
 
