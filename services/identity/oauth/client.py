@@ -115,9 +115,7 @@ async def _read(
     ip: str | None,
 ) -> Client:
     try:
-        ((wait,),) = await without_context(pool, _COUNT, network=network_of(ip))
-        if wait is not None:
-            raise Unreadable("Too many documents of clients were read for your network.")
+        await _count(pool, ip)
         found: Document = await document.read(client_id, fetch)
     except Unreadable:
         if rows:  # It was read before, and may be away for a while.
@@ -126,3 +124,9 @@ async def _read(
     uris = list(found.redirect_uris)
     await without_context(pool, _KEEP, client_id=client_id, name=found.name, redirect_uris=uris)
     return Client(client_id, found.name, found.redirect_uris, ClientAuth.NONE)
+
+
+async def _count(pool: Pool, ip: str | None) -> None:
+    ((wait,),) = await without_context(pool, _COUNT, network=network_of(ip))
+    if wait is not None:
+        raise Unreadable("Too many documents of clients were read for your network.")
