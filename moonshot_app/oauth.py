@@ -152,9 +152,8 @@ async def _body(request: Request) -> bytes:
 
 
 def _answered(answer: Answer) -> Response:
-    return JSONResponse(
-        answer.body, answer.status, headers={**answer.headers, **_OPEN, **_NOT_KEPT}
-    )
+    said = {name.lower(): value for name, value in answer.headers.items()}
+    return JSONResponse(answer.body, answer.status, headers=said | _OPEN | _NOT_KEPT)
 
 
 def _error(status: int, error: str, said: str, **more: str) -> Response:

@@ -1,19 +1,19 @@
 """The official programs, run by Node; `make conformance` installs them."""
 
-import os
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.programs import path
+from tests.conformance.programs import environment
 from tests.ground import Database
 from tests.mcp_server.conftest import endpoint, furnished, server
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.process import Server
+from tests.moonshot_app.conftest import chromium, site
 
-__all__ = ["endpoint", "furnished", "server"]
+__all__ = ["chromium", "endpoint", "furnished", "server", "site"]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -21,12 +21,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs a program with a home folder of its own."""
-    environment = os.environ | {"HOME": str(tmp_path), "PATH": path()}
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["env", *command],
-            env=environment,
+            env=environment(tmp_path),
             cwd=tmp_path,
             capture_output=True,
             text=True,

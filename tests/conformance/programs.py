@@ -9,7 +9,7 @@ import pytest
 
 from services.settings import PROJECT
 
-INSTALLED = PROJECT / ".venv" / "node" / "node_modules" / ".bin"
+NODE = PROJECT / ".venv" / "node"
 
 
 def path() -> str:
@@ -18,7 +18,12 @@ def path() -> str:
     node = [
         str(Path(place) / "bin") for place in (wheel and wheel.submodule_search_locations) or ()
     ]
-    return os.pathsep.join([str(INSTALLED), *node, os.environ.get("PATH", "")])
+    return os.pathsep.join([str(NODE / "node_modules" / ".bin"), *node, os.environ.get("PATH", "")])
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What they run in: a home folder of their own."""
+    return os.environ | {"HOME": str(home), "PATH": path()}
 
 
 def needs(program: str) -> pytest.MarkDecorator:
