@@ -116,7 +116,14 @@ def _row(row: ConnectionRow) -> rx.Component:
                 class_name="named",
             ),
             rx.el.td(row.role, rx.el.small(row.reach), class_name="not-phone nowrap"),
-            rx.el.td(rx.el.code(row.credential, class_name="soft nowrap"), class_name="not-narrow"),
+            rx.el.td(
+                rx.cond(
+                    row.credential != "",
+                    rx.el.code(row.credential, class_name="soft nowrap"),
+                    rx.el.span("Renews itself", class_name="soft nowrap"),
+                ),
+                class_name="not-narrow",
+            ),
             rx.el.td(row.used, class_name="not-phone nowrap"),
             rx.el.td(row.expires, class_name="not-phone nowrap"),
             rx.el.td(_badge(row)),

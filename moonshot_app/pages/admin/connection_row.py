@@ -53,7 +53,10 @@ def row_of(credential: Credential, times: ClinicTime) -> ConnectionRow:
         holder=credential.holder,
         role=role_title(credential.role),
         reach=_reach(credential),
-        credential=f"{credential.prefix}…{credential.last_four}",
+        # Of a grant it is another each hour.
+        credential=""
+        if credential.kind is CredentialKind.OAUTH
+        else f"{credential.prefix}…{credential.last_four}",
         used=times.about(credential.last_used_at),
         expires=times.day(credential.expires_at) if live else "Ended",
         state=state,
