@@ -92,7 +92,7 @@ async def register(request: Request) -> Response:
     """RFC 7591."""
     try:
         said = msgspec.json.decode(await _body(request), type=dict[str, Any])
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _error(400, "invalid_client_metadata", "The body must be a JSON object.")
     try:
         told = await registration.register(installation().pool, said, ip=_ip(request))

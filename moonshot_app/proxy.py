@@ -63,7 +63,7 @@ class Proxy:
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     kept = [
-        (name, value)
+        (name, value.strip(b" \t"))
         for name, value in scope["headers"]
         if name.decode("latin-1") not in _NOT_PASSED_ON
     ]

@@ -166,6 +166,18 @@ SLOW: dict[str, Callable[[int], tuple[bytes, bytes]]] = {
         head(port, "POST /auth/sign-up", FORM, "content-length: 10000"),
         b"x",
     ),
+    "a form of a client that never comes": lambda port: (
+        head(port, "POST /revoke", FORM, "content-length: 40"),
+        b"",
+    ),
+    "a form of a client that never ends": lambda port: (
+        head(port, "POST /token", FORM, "content-length: 10000"),
+        b"x",
+    ),
+    "a form of a new client that never ends": lambda port: (
+        head(port, "POST /register", "content-length: 10000"),
+        b" ",
+    ),
     "a call that never ends": lambda port: (
         head(port, "POST /api/mcp/v1", "content-length: 10000"),
         b" ",

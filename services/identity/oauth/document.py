@@ -65,7 +65,7 @@ async def read(client_id: str, fetch: Fetch) -> Document:
         raise Unreadable(f"The client's id {problem}.")
     try:
         said = msgspec.json.decode(await fetch(client_id), type=_Said)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("The client's document is not what one has to be.") from error
     if said.client_id != client_id:
         raise Unreadable("The client's document is of another client.")

@@ -25,6 +25,8 @@ _REGISTER = statement(
     ":network)"
 )
 _METHOD: Final = "token_endpoint_auth_method"
+_READ: Final = ("redirect_uris", _METHOD, "grant_types", "response_types", "client_name")
+"""What else a client says of itself is neither kept nor looked at."""
 _MOST_URIS: Final = 20
 _GRANT_TYPES: Final = ["authorization_code", "refresh_token"]
 
@@ -79,12 +81,12 @@ async def register(pool: Pool, said: dict[str, Any], *, ip: str | None) -> dict[
 
 
 def _checked(said: dict[str, Any]) -> ClientMetadataClaims:
-    claims = _Claims(said, {})
+    claims = _Claims({name: said[name] for name in _READ if name in said}, {})
     try:
         claims.validate()
     except JoseError as error:
         raise InvalidClientMetadataError(error.description) from error
-    if claims[_METHOD] not in set(ClientAuth):
+    if claims[_METHOD] not in list(ClientAuth):
         raise InvalidClientMetadataError(f"{_METHOD} is one of {', '.join(ClientAuth)}")
     return claims
 

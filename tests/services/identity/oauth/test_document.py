@@ -59,6 +59,8 @@ async def test_it_is_read_once_an_hour_and_outlives_a_bad_day(pool: Pool, clock:
         b"",
         b"[]",
         b"\xff",
+        b'{"client_id": "\xff"}',
+        b'{"x": ' + b"[" * 50_000,
         {**SAID, "client_id": "https://other.example/client.json"},
         {**SAID, "redirect_uris": []},
         {**SAID, "redirect_uris": ["http://assistant.example/"]},
