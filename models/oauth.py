@@ -4,7 +4,6 @@ Of keys, codes and tokens there is SHA-256 of SHA-256 alone, as of all others.
 """
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
@@ -12,14 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from models.base import instant, octets, one_of, policy_now, words
 from models.identity import IDENTITY
-
-
-class ClientAuth(StrEnum):
-    """How a client says who it is at the token endpoint (RFC 7591, section 2)."""
-
-    NONE = "none"
-    POST = "client_secret_post"
-    BASIC = "client_secret_basic"
+from models.vocabulary import ClientAuth
 
 
 class OAuthClient(SQLModel, table=True):
@@ -27,7 +19,7 @@ class OAuthClient(SQLModel, table=True):
 
     __tablename__ = "oauth_clients"
     __table_args__ = (
-        Index(None, "created_at"),
+        Index(None, "collect_at"),
         one_of("auth_method", ClientAuth),
         CheckConstraint("cardinality(redirect_uris) BETWEEN 1 AND 20", name="sent_back_somewhere"),
         CheckConstraint("length(name) BETWEEN 1 AND 60", name="named"),
@@ -44,6 +36,8 @@ class OAuthClient(SQLModel, table=True):
     created_at: datetime = policy_now()
     read_at: datetime | None = instant(default=None)
     """When its document was read; a client that registered has none."""
+    collect_at: datetime = instant()
+    """When it is looked at whether anyone uses it."""
 
 
 class OAuthAuthorization(SQLModel, table=True):

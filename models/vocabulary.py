@@ -117,6 +117,14 @@ class CredentialKind(StrEnum):
     IN_APP = "in_app"
 
 
+class ClientAuth(StrEnum):
+    """How a client says who it is at the token endpoint (RFC 7591, section 2)."""
+
+    NONE = "none"
+    POST = "client_secret_post"
+    BASIC = "client_secret_basic"
+
+
 class DraftKind(StrEnum):
     """What a proposal becomes once it is signed."""
 

@@ -19,7 +19,7 @@ from moonshot_app.installation import installation
 from moonshot_app.session import session_of
 from services.errors import TooManyTries, Unavailable
 from services.identity.oauth import consent, exchange, metadata, registration
-from services.identity.oauth.core import Answer, Asked, Pairs
+from services.identity.oauth.judge import Answer, Asked, Pairs
 from services.listener.body import TooLarge, TooSlow, read_body
 from services.settings import Settings
 
@@ -76,16 +76,14 @@ async def token(request: Request) -> Response:
     """RFC 6749, section 3.2."""
     house = installation()
     asked = Asked("POST", await _form(request), request.headers)
-    ip = _ip(request)
-    return _answered(await exchange.token(house.pool, house.settings, asked, house.fetch, ip=ip))
+    return _answered(await exchange.token(house.pool, house.settings, asked))
 
 
 async def revoke(request: Request) -> Response:
     """RFC 7009."""
     house = installation()
     asked = Asked("POST", await _form(request), request.headers)
-    ip = _ip(request)
-    return _answered(await exchange.revoke(house.pool, house.settings, asked, house.fetch, ip=ip))
+    return _answered(await exchange.revoke(house.pool, house.settings, asked))
 
 
 async def register(request: Request) -> Response:

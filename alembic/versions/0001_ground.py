@@ -246,6 +246,7 @@ def _oauth() -> None:
             nullable=False,
         ),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("collect_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "auth_method IN ('none', 'client_secret_post', 'client_secret_basic')",
             name=op.f("ck_oauth_clients_auth_method_known"),
@@ -264,9 +265,9 @@ def _oauth() -> None:
         schema="identity",
     )
     op.create_index(
-        op.f("ix_oauth_clients_created_at"),
+        op.f("ix_oauth_clients_collect_at"),
         "oauth_clients",
-        ["created_at"],
+        ["collect_at"],
         unique=False,
         schema="identity",
     )

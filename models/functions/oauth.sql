@@ -23,18 +23,22 @@ end $$;
 create or replace function identity.collect_oauth() returns void
   language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
-declare v_before timestamptz := app.now() - (select t.unused from identity.oauth_times() t);
+declare v_unused interval := (select t.unused from identity.oauth_times() t); v_client text;
 begin
   delete from identity.oauth_authorizations a where a.digest in (
     select o.digest from identity.oauth_authorizations o
-     where o.expires_at < v_before or (o.expires_at < app.now() and o.code_digest is null)
+     where o.expires_at < app.now() - v_unused or (o.expires_at < app.now() and o.code_digest is null)
      order by o.expires_at limit 100 for update skip locked);
-  delete from identity.oauth_clients c where c.client_id in (
-    select o.client_id from identity.oauth_clients o
-     where coalesce(o.read_at, o.created_at) < v_before
-       and not exists (select from identity.oauth_authorizations a where a.client_id = o.client_id)
-       and not exists (select from app.mcp_credentials g where g.client_id = o.client_id and g.revoked_at is null and g.expires_at > app.now())
-     order by o.created_at limit 100 for update skip locked);
+  for v_client in
+    select o.client_id from identity.oauth_clients o where o.collect_at < app.now() order by o.collect_at limit 20 for update skip locked
+  loop
+    if exists (select from identity.oauth_authorizations a where a.client_id = v_client)
+       or exists (select from app.mcp_credentials g where g.client_id = v_client and g.revoked_at is null and g.expires_at > app.now()) then
+      update identity.oauth_clients c set collect_at = app.now() + v_unused where c.client_id = v_client;
+    else
+      delete from identity.oauth_clients c where c.client_id = v_client;
+    end if;
+  end loop;
 end $$;
 
 -- Registers a client (RFC 7591), or gives the seconds to wait.
@@ -47,8 +51,8 @@ begin
   if v_wait is not null then return v_wait; end if;
   if p_client_id ~ '^https?:' then raise exception 'that would be a document''s address' using errcode = '22023'; end if;
   perform identity.collect_oauth();
-  insert into identity.oauth_clients (client_id, name, redirect_uris, auth_method, secret_digest)
-  values (p_client_id, p_name, p_redirect_uris, p_auth_method, sha256(p_secret_hash));
+  insert into identity.oauth_clients (client_id, name, redirect_uris, auth_method, secret_digest, collect_at)
+  values (p_client_id, p_name, p_redirect_uris, p_auth_method, sha256(p_secret_hash), app.now() + (select t.unused from identity.oauth_times() t));
   return null;
 end $$;
 
@@ -64,8 +68,8 @@ as $$
 begin
   if p_client_id !~ '^https?:' then raise exception 'not a document''s address' using errcode = '22023'; end if;
   perform identity.collect_oauth();
-  insert into identity.oauth_clients as c (client_id, name, redirect_uris, auth_method, read_at)
-  values (p_client_id, p_name, p_redirect_uris, 'none', app.now())
+  insert into identity.oauth_clients as c (client_id, name, redirect_uris, auth_method, read_at, collect_at)
+  values (p_client_id, p_name, p_redirect_uris, 'none', app.now(), app.now() + (select t.unused from identity.oauth_times() t))
   on conflict (client_id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris, read_at = excluded.read_at;
 end $$;
 
@@ -88,11 +92,11 @@ as $$
 declare v_wait integer := identity.count_or_wait('ask_from', p_network);
 begin
   if v_wait is not null then return v_wait; end if;
-  perform identity.collect_oauth();
   insert into identity.oauth_authorizations
     (digest, client_id, redirect_uri, redirect_uri_given, state, code_challenge, scope, expires_at)
   values (sha256(p_key_hash), p_client_id, p_redirect_uri, p_redirect_uri_given, p_state, p_code_challenge, p_scope,
           app.now() + (select t.answer from identity.oauth_times() t));
+  perform identity.collect_oauth();  -- behind it: the client that asks is in use
   return null;
 end $$;
 
@@ -121,7 +125,7 @@ begin
   return query update identity.oauth_authorizations a set
       answered_at = app.now(), expires_at = app.now() + (select t.code from identity.oauth_times() t), code_digest = sha256(p_code_hash),
       tenant_id = app.tenant(), user_id = app.user_id(), session_id = substr(app.actor(), 3)::uuid, role = p_role,
-      read_only = p_read_only, credential_expires_at = p_credential_expires
+      read_only = p_read_only or not 'clinic:propose' = any (string_to_array(a.scope, ' ')), credential_expires_at = p_credential_expires
     where a.digest = sha256(p_key_hash) and a.answered_at is null and a.expires_at > app.now()
     returning a.redirect_uri::text, a.state::text;
 end $$;
@@ -157,9 +161,13 @@ end $$;
 create or replace function identity.add_tokens(p_tenant uuid, p_credential uuid, p_access_hash bytea, p_refresh_hash bytea) returns integer
   language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
-declare v_lives interval := (select t.access from identity.oauth_times() t);
+declare v_lives interval := (
+  select least(t.access, c.expires_at - app.now()) from identity.oauth_times() t, app.mcp_credentials c
+   where c.tenant_id = p_tenant and c.id = p_credential);
 begin
   delete from identity.token_digests d where d.tenant_id = p_tenant and d.credential_id = p_credential and d.expires_at <= app.now();
+  delete from identity.refresh_digests r  -- whoever comes with one as old gets nothing, and ends nothing
+   where r.tenant_id = p_tenant and r.credential_id = p_credential and r.used_at < app.now() - interval '30 days';
   insert into identity.token_digests (digest, tenant_id, credential_id, expires_at)
   values (sha256(p_access_hash), p_tenant, p_credential, app.now() + v_lives);
   insert into identity.refresh_digests (digest, tenant_id, credential_id) values (sha256(p_refresh_hash), p_tenant, p_credential);
@@ -201,6 +209,7 @@ begin
     from identity.refresh_digests r join app.tenants t on t.tenant_id = r.tenant_id
     join app.mcp_credentials c on c.tenant_id = r.tenant_id and c.id = r.credential_id and c.client_id = p_client_id
      and c.revoked_at is null and c.expires_at > app.now()
+    join app.staff s on s.tenant_id = c.tenant_id and s.user_id = c.user_id and s.active
    where r.digest = sha256(p_refresh_hash);
   if not found then return; end if;
   if v_one.used_at is not null then

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from models.vocabulary import Tier
+from services.identity.token import new_token
 from services.settings import PROJECT
 from tests.conformance.checks import checks, failed, passed
 from tests.conformance.conftest import Run
 from tests.conformance.programs import needs
+from tests.ground import Database
 from tests.mcp_server.process import Server
 
 pytestmark = needs("conformance")
@@ -43,6 +46,16 @@ def test_it_passes_all_but_what_is_listed_with_a_reason(
     assert unlike == []
     assert "Traceback" not in everything.log
     assert "incident" not in everything.log
+
+
+def test_what_the_suite_looks_for_is_behind_the_check_of_credentials(
+    database: Database, tmp_path: Path
+):
+    module, unknown = "tests.conformance.everything", new_token(Tier.SANDBOX).text
+    with Server(database, tmp_path / "log", module=module, arguments=[unknown]) as server:
+        server.wait_until_ready()
+        for method in ("tools/list", "tools/call", "prompts/list", "resources/read"):
+            assert server.endpoint.ask(method, {}, token=None).status == 401
 
 
 def test_the_run_fails_for_a_failure_that_is_not_listed_and_for_one_that_no_longer_fails(

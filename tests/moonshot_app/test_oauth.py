@@ -294,11 +294,58 @@ def test_a_client_that_nobody_used_is_forgotten_after_a_day(
 ):
     unused = OAuth(site).register(token_endpoint_auth_method="none")
     clock.move(timedelta(hours=49))
-    OAuth(site).register()
+    for _ in range(20):
+        OAuth(site).register()  # takes some away
+    answer = unused.refresh("mcl_refresh_x")
+    assert body(answer, 401)["error"] == "invalid_client"
     answer = site.ask("GET", unused.asks(proof()))
     assert answer.getheader("location") == "/connect/problem/?why=client"
-    assert body(unused.refresh("mcl_refresh_x"), 401)["error"] == "invalid_client"
     assert client.refresh(granted["refresh_token"]).status == 200
+
+
+def test_a_client_that_nobody_used_may_still_ask_the_day_after(
+    site: Site, client: OAuth, clock: Clock
+):
+    clock.move(timedelta(hours=25))
+    answer = site.ask("GET", client.asks(proof()))
+    assert (answer.getheader("location") or "").startswith("/sign-in/?to=%2Fconnect%2F")
+
+
+def test_who_asks_to_read_gets_no_more_whatever_the_page_says(
+    site: Site, client: OAuth, owner: Page
+):
+    key, took_away = proof(), "document.querySelectorAll('[name=reach]').forEach(e => e.remove())"
+    owner.goto(client.asks(key, scope="clinic:read"))
+    expect(owner.get_by_role("button", name="Allow", exact=True)).to_be_visible()
+    owner.evaluate(took_away)
+    came: list[str] = []
+    owner.route(f"{REDIRECT}*", lambda route: (came.append(route.request.url), route.fulfill()))
+    owner.get_by_role("button", name="Allow", exact=True).click()
+    owner.wait_for_url(f"{REDIRECT}*")
+    code = dict(parse_qsl(urlsplit(came[0]).query))["code"]
+    assert body(client.redeem(code, key))["scope"] == "clinic:read"
+
+
+def test_of_who_has_left_nothing_is_refreshed(
+    client: OAuth, granted: dict[str, Any], connect: Connect, owner: Page, database: Database
+):
+    (cookie,) = [c for c in owner.context.cookies() if c.get("name") == "mc_session"]
+    tenant = tenant_of(database, f"mc_session={cookie.get('value')}")
+    connect(OWNER).execute("UPDATE app.staff SET active = false WHERE tenant_id = %s", [tenant])
+    assert body(client.refresh(granted["refresh_token"]), 400)["error"] == "invalid_grant"
+
+
+def test_no_token_outlives_its_grant(client: OAuth, granted: dict[str, Any], clock: Clock):
+    clock.move(timedelta(days=90, minutes=-30))
+    assert 29 * 60 < body(client.refresh(granted["refresh_token"]))["expires_in"] <= 30 * 60
+
+
+@pytest.mark.parametrize("given", ["Basic ////", "Basic", "Bearer x"])
+def test_a_header_that_names_no_client_is_as_none(
+    client: OAuth, granted: dict[str, Any], given: str
+):
+    form = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
+    assert client.token(form, authorization=given).status == 200
 
 
 def test_a_grant_that_no_longer_fits_says_that_asking_again_helps(

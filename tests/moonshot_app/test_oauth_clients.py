@@ -49,7 +49,11 @@ def test_who_asks_wrongly_is_told_so_where_it_wants(
         ({"redirect_uri": "https://evil.example/callback"}, "redirect"),
         ({"redirect_uri": REDIRECT + "/../other"}, "redirect"),
         ({"redirect_uri": REDIRECT + "?a=b"}, "redirect"),
+        ({"redirect_uri": "http://[x"}, "redirect"),
+        ({"redirect_uri": REDIRECT + "\\"}, "redirect"),
         ({"client_id": "https://assistant.example"}, "document"),
+        ({"client_id": "https://ü.example/client.json"}, "document"),
+        ({"client_id": "https://assistant.example:8443/client.json"}, "document"),
     ],
 )
 def test_nobody_is_sent_to_a_place_that_is_not_the_clients(
@@ -102,6 +106,11 @@ def test_questions_and_documents_are_counted_by_network(
         ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["data:text/html,x"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["/callback"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://evil.example\\@claude.ai/"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["http://127.0.0.1\\@evil.example/"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://[x/"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["search-ms:query"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["ms-settings:x"]}, "invalid_redirect_uri"),
         ({"redirect_uris": [7]}, "invalid_redirect_uri"),
         (
             {"redirect_uris": [REDIRECT], "token_endpoint_auth_method": "private_key_jwt"},

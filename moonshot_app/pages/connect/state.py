@@ -58,9 +58,10 @@ class Consent(Kept):
                 self.said = said_of(error)
             return
         self.roles = [(role.value, role_title(role)) for role in me.roles]
+        self.reads_only = asking.reads_only
         if came_back:
             return
-        self.client, self.place, self.reads_only = asking.name, asking.place, asking.reads_only
+        self.client, self.place = asking.name, asking.place
         self.clinic, self.person = me.clinic, me.name
         self._choose(me.usual_role)
         self.phase = READY
@@ -111,7 +112,7 @@ class Consent(Kept):
                 installation().settings,
                 self._key(),
                 role=Role(form["role"]),
-                read_only=self.reads_only or form.get("reach") == READING,
+                read_only=form.get("reach") == READING,
                 life=timedelta(days=int(days)),
             )
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
-from models.oauth import ClientAuth
+from models.vocabulary import ClientAuth
 from services.database.pool import Pool
 from services.database.session import without_context
 from services.database.statement import statement
 from services.identity.oauth import document, redirect, scope
-from services.identity.oauth.document import Document, Unreadable
 from services.identity.oauth.secret import digest
 from services.network import network_of
 
@@ -23,6 +22,8 @@ _KNOWN = statement(
 _COUNT = statement("SELECT app.oauth_count_read(:network)")
 _KEEP = statement("SELECT app.oauth_keep_document(:client_id, :name, :redirect_uris)")
 _READ_AGAIN: Final = timedelta(hours=1)
+_BELIEVED: Final = timedelta(days=1)
+"""How long what a document said counts while it cannot be had."""
 _LONGEST_ID: Final = 2_000
 
 
@@ -76,57 +77,57 @@ def _allowed(asked: str) -> str:
     return " ".join(each for each in scope.SUPPORTED if each in wanted) or scope.ALL
 
 
-async def known(
-    pool: Pool,
-    client_id: str | None,
-    *,
-    secret: str | None = None,
-    fetch: document.Fetch,
-    ip: str | None = None,
+async def known(pool: Pool, client_id: str | None, *, secret: str | None = None) -> Client | None:
+    """The client of this id, as it was last read or registered."""
+    found = await _found(pool, client_id, secret)
+    return _client(client_id, found) if client_id and found else None
+
+
+async def read(
+    pool: Pool, client_id: str | None, *, fetch: document.Fetch, ip: str | None = None
 ) -> Client | None:
     """The client of this id; one whose id is an address is read there, again after an hour.
 
     Raises Unreadable when it says nothing there that can be believed, or when for whoever is at
-    `ip` a hundred documents were read within an hour.
+    `ip` a hundred documents were read within an hour. One whose document cannot be had now counts
+    as it was read, for a day.
     """
+    found = await _found(pool, client_id, None)
+    if not client_id or not document.is_address(client_id):
+        return _client(client_id, found) if client_id and found else None
+    if found and _read_within(_READ_AGAIN, found):
+        return _client(client_id, found)
+    try:
+        await _count(pool, ip)
+        said = await document.read(client_id, fetch)
+    except document.Away:
+        if found and _read_within(_BELIEVED, found):
+            return _client(client_id, found)
+        raise
+    uris = list(said.redirect_uris)
+    await without_context(pool, _KEEP, client_id=client_id, name=said.name, redirect_uris=uris)
+    return Client(client_id, said.name, said.redirect_uris, ClientAuth.NONE)
+
+
+async def _found(pool: Pool, client_id: str | None, secret: str | None) -> Sequence[Any] | None:
     if not client_id or len(client_id) > _LONGEST_ID or not client_id.isprintable():
         return None
     hashed = digest(secret) if secret else None
     rows = await without_context(pool, _KNOWN, client_id=client_id, secret_hash=hashed)
-    if document.is_address(client_id) and not (rows and _is_fresh(*rows[0][4:])):
-        return await _read(pool, client_id, fetch, rows, ip)
-    return _client(client_id, rows[0]) if rows else None
+    return rows[0] if rows else None
 
 
-def _is_fresh(read_at: datetime | None, at: datetime) -> bool:
-    return read_at is not None and at - read_at < _READ_AGAIN
+def _read_within(time: timedelta, found: Sequence[Any]) -> bool:
+    *_, read_at, at = found
+    return read_at is not None and at - read_at < time
 
 
-def _client(client_id: str, row: Sequence[Any]) -> Client:
-    name, redirect_uris, auth_method, matches, *_ = row
+def _client(client_id: str, found: Sequence[Any]) -> Client:
+    name, redirect_uris, auth_method, matches, *_ = found
     return Client(client_id, name, tuple(redirect_uris), ClientAuth(auth_method), matches)
-
-
-async def _read(
-    pool: Pool,
-    client_id: str,
-    fetch: document.Fetch,
-    rows: Sequence[Sequence[Any]],
-    ip: str | None,
-) -> Client:
-    try:
-        await _count(pool, ip)
-        found: Document = await document.read(client_id, fetch)
-    except Unreadable:
-        if rows:  # It was read before, and may be away for a while.
-            return _client(client_id, rows[0])
-        raise
-    uris = list(found.redirect_uris)
-    await without_context(pool, _KEEP, client_id=client_id, name=found.name, redirect_uris=uris)
-    return Client(client_id, found.name, found.redirect_uris, ClientAuth.NONE)
 
 
 async def _count(pool: Pool, ip: str | None) -> None:
     ((wait,),) = await without_context(pool, _COUNT, network=network_of(ip))
     if wait is not None:
-        raise Unreadable("Too many documents of clients were read for your network.")
+        raise document.Away("Too many documents of clients were read for your network.")

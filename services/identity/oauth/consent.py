@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
-from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
@@ -15,8 +15,8 @@ from services.database.session import ClinicSession, without_context
 from services.database.statement import statement
 from services.errors import InvalidInput, NotFound, NotPermitted
 from services.identity.oauth import document, redirect, scope, secret
-from services.identity.oauth.client import known
-from services.identity.oauth.core import Asked, Core, Known, Pairs, require_each_once
+from services.identity.oauth.client import read
+from services.identity.oauth.judge import Asked, Judge, Known, Pairs, require_each_once
 from services.network import network_of
 from services.settings import Settings
 
@@ -88,7 +88,7 @@ async def ask(
     asked = Asked("GET", pairs, {})
     params = asked.form
     try:
-        client = await known(pool, params.get("client_id"), fetch=fetch, ip=ip)
+        client = await read(pool, params.get("client_id"), fetch=fetch, ip=ip)
     except document.Unreadable as error:
         raise NotAsked("document", str(error)) from error
     if client is None:
@@ -97,7 +97,7 @@ async def ask(
     if not uri or not client.check_redirect_uri(uri):
         raise NotAsked("redirect")
     try:
-        wanted = _checked(Core(Known(client), settings.endpoint), asked)
+        wanted = _checked(Judge(Known(client), settings.endpoint), asked)
     except OAuth2Error as error:
         told = {"error": error.error, "error_description": error.description}
         return SentBack(_back(settings, uri, told, params.get("state")))
@@ -119,12 +119,12 @@ async def ask(
     return Question(key)
 
 
-def _checked(core: Core, asked: Asked) -> str:
+def _checked(judge: Judge, asked: Asked) -> str:
     if not all(len(v) <= _LONGEST and v.isascii() and v.isprintable() for v in asked.form.values()):
         raise InvalidRequestError(f"A parameter must be at most {_LONGEST} characters of ASCII.")
     require_each_once(asked)
     try:
-        return core.consented(asked)
+        return judge.consented(asked)
     except ValueError:  # Authlib would repeat what no description may hold.
         raise InvalidRequestError("A parameter is not what it has to be.") from None
 
@@ -191,4 +191,5 @@ _GONE: Final = (
 def _back(settings: Settings, uri: str, told: Mapping[str, str | None], state: str | None) -> str:
     """Always with who answers (RFC 9207), and what the client wants to know it by again."""
     told = {**told, "state": state, "iss": settings.public_origin}
-    return str(add_params_to_uri(uri, [(name, value) for name, value in told.items() if value]))
+    query = urlencode({name: value for name, value in told.items() if value})
+    return f"{uri}{'&' if '?' in uri else '?'}{query}"

@@ -23,6 +23,10 @@ class Unreadable(Exception):
     """The document could not be had, or cannot be believed; the message says why."""
 
 
+class Away(Unreadable):
+    """The document could not be had now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What counts of it."""
@@ -45,15 +49,13 @@ def is_address(client_id: str) -> bool:
 
 def problem_with(client_id: str) -> str | None:
     """Why an address cannot be a client's id, or None."""
-    try:
-        parts = urlsplit(client_id)
-        _ = parts.port
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
-        return "must be an https URL without a user"
-    if parts.path in {"", "/"} or "#" in client_id:
-        return "must have a path and no fragment"
+    if (problem := redirect.problem_with(client_id)) is not None:
+        return problem
+    parts = urlsplit(client_id)
+    if parts.scheme != "https" or parts.port not in {None, 443}:
+        return "must be an https URL at the usual port"
+    if parts.path in {"", "/"}:
+        return "must have a path"
     if {".", ".."} & set(parts.path.split("/")):
         return "must not have dots for a part of its path"
     return None

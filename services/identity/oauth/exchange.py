@@ -13,13 +13,13 @@ from services.database.pool import Pool
 from services.database.session import without_context
 from services.database.statement import statement
 from services.errors import AccessRefused, NotPermitted
-from services.identity.oauth import document, scope, secret
+from services.identity.oauth import scope, secret
 from services.identity.oauth.client import Client, known
-from services.identity.oauth.core import (
+from services.identity.oauth.judge import (
     Answer,
     Asked,
     Code,
-    Core,
+    Judge,
     Known,
     Refreshable,
 )
@@ -43,64 +43,57 @@ _REVOKE = statement("SELECT app.oauth_revoke(:hash, :client_id)")
 _OK: Final = 200
 
 
-async def token(
-    pool: Pool, settings: Settings, asked: Asked, fetch: document.Fetch, *, ip: str | None
-) -> Answer:
+async def token(pool: Pool, settings: Settings, asked: Asked) -> Answer:
     """RFC 6749, section 3.2. Of two that come with the same code or refresh token neither wins."""
-    client = await _client(pool, asked, fetch, ip)
-    core = Core(Known(client), settings.endpoint)
+    client = await _client(pool, asked)
+    judge = Judge(Known(client), settings.endpoint)
     try:
-        core.require_token_request(asked)
+        judge.require_token_request(asked)
         match asked.form:
             case {"grant_type": "authorization_code", "code": code} if client:
-                return await _redeemed(pool, core, asked, client, code)
+                return await _redeemed(pool, judge, asked, client, code)
             case {"grant_type": "refresh_token", "refresh_token": refresh} if client:
-                return await _refreshed(pool, core, asked, client, refresh)
+                return await _refreshed(pool, judge, asked, client, refresh)
             case _:
                 raise InvalidRequestError("A parameter is missing.")
     except OAuth2Error as error:
-        return core.refusal(asked, error)
+        return judge.refusal(asked, error)
 
 
-async def revoke(
-    pool: Pool, settings: Settings, asked: Asked, fetch: document.Fetch, *, ip: str | None
-) -> Answer:
+async def revoke(pool: Pool, settings: Settings, asked: Asked) -> Answer:
     """RFC 7009: the whole grant ends, whichever of its tokens is given back."""
-    client = await _client(pool, asked, fetch, ip)
-    core = Core(Known(client), settings.endpoint)
+    client = await _client(pool, asked)
+    judge = Judge(Known(client), settings.endpoint)
     try:
-        core.require_client(asked)
-        answer = core.revocation_answer(asked)
+        judge.require_client(asked)
+        answer = judge.revocation_answer(asked)
     except OAuth2Error as error:
-        return core.refusal(asked, error)
+        return judge.refusal(asked, error)
     if answer.status == _OK and client is not None:
         hashed = secret.digest(asked.form["token"])
         await without_context(pool, _REVOKE, hash=hashed, client_id=client.client_id)
     return answer
 
 
-async def _client(pool: Pool, asked: Asked, fetch: document.Fetch, ip: str | None) -> Client | None:
+async def _client(pool: Pool, asked: Asked) -> Client | None:
     """Who asks, as the form or the Authorization header says."""
     form = asked.form
     client_id, password = form.get("client_id"), form.get("client_secret")
     if password is None:
         basic_id, password = extract_basic_authorization(dict(asked.headers or {}))
         client_id = basic_id or client_id
-    try:
-        return await known(pool, client_id, secret=password, fetch=fetch, ip=ip)
-    except document.Unreadable:
-        return None
+    return await known(pool, client_id, secret=password)
 
 
-async def _redeemed(pool: Pool, core: Core, asked: Asked, client: Client, code: str) -> Answer:
+async def _redeemed(pool: Pool, judge: Judge, asked: Asked, client: Client, code: str) -> Answer:
     of_code = {"code_hash": secret.digest(code), "client_id": client.client_id}
     rows = await without_context(pool, _CODE, **of_code)
     if not rows:
         raise InvalidGrantError("The code is not known, was used, or came too late.")
     uri, given, challenge, tier = rows[0]
-    core.known = Known(client, code=Code(uri if given else None, challenge))
-    answer = core.token_answer(asked)
-    if not core.issued:
+    judge.known = Known(client, code=Code(uri if given else None, challenge))
+    answer = judge.token_answer(asked)
+    if not judge.issued:
         return answer
     access, refresh = new_token(Tier(tier)), secret.new(secret.REFRESH)
     try:
@@ -122,15 +115,15 @@ async def _redeemed(pool: Pool, core: Core, asked: Asked, client: Client, code: 
     return _issued(answer, access, refresh, expires_in, read_only=read_only)
 
 
-async def _refreshed(pool: Pool, core: Core, asked: Asked, client: Client, old: str) -> Answer:
+async def _refreshed(pool: Pool, judge: Judge, asked: Asked, client: Client, old: str) -> Answer:
     of_old = {"refresh_hash": secret.digest(old), "client_id": client.client_id}
     rows = await without_context(pool, _REFRESHABLE, **of_old)
     if not rows:
         raise InvalidGrantError("The refresh token is not known, was used, or has ended.")
     read_only, tier = rows[0]
-    core.known = Known(client, refreshable=Refreshable(read_only))
-    answer = core.token_answer(asked)
-    if not core.issued:
+    judge.known = Known(client, refreshable=Refreshable(read_only))
+    answer = judge.token_answer(asked)
+    if not judge.issued:
         return answer
     access, refresh = new_token(Tier(tier)), secret.new(secret.REFRESH)
     ((expires_in,),) = await without_context(

@@ -5,22 +5,30 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from typing import Any, Final, cast
 
 import httpcore
-from httpcore._backends.anyio import (
-    AnyIOBackend,
-)  # the public name is one of two, to a type checker
 
-from services.identity.oauth.document import Unreadable
+from services.identity.oauth.document import Away, Unreadable
 
 LARGEST: Final = 16 << 10
 """Bytes of a document."""
 SECONDS: Final = 5.0
 """For all of it, from the name's address to the last byte."""
 
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST: Final = IPv6Network("2000::/3")
+"""All of IPv6 that is given out; what translates or tunnels lies elsewhere, or below."""
+_SPECIAL_V6: Final = tuple(
+    map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+)
+_SPECIAL_V4: Final = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
+
+_RESOLVERS: Final = ThreadPoolExecutor(4, "resolver")
+"""Of its own: a name server that does not answer keeps a thread for long."""
 
 Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
 """Gives the addresses of a host."""
@@ -29,22 +37,15 @@ Resolve = Callable[[str, int], Awaitable[Iterable[str]]]
 def is_public(address: str) -> bool:
     """Whether an address is on the internet: not this machine, not its network, nothing special."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    return all(one.is_global and not one.is_multicast for one in (ip, *_within(ip)))
-
-
-def _within(ip: IPv4Address | IPv6Address) -> Iterable[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address leads to."""
     if isinstance(ip, IPv4Address):
-        return ()
-    translated = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
-    inner = (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ()), translated)
-    return [one for one in inner if one is not None]
+        return ip.is_global and not ip.is_multicast and not any(ip in net for net in _SPECIAL_V4)
+    return ip in _UNICAST and ip.is_global and not any(ip in net for net in _SPECIAL_V6)
 
 
 async def resolved(host: str, port: int) -> list[str]:
     """The addresses of a host, as this machine knows them."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return [str(each[4][0]) for each in found]
 
 
@@ -74,15 +75,16 @@ class Fetcher:
             async with asyncio.timeout(self._seconds):
                 return await self._get(url)
         except (TimeoutError, httpcore.TimeoutException):
-            raise Unreadable("The client's document took too long to come.") from None
+            raise Away("The client's document took too long to come.") from None
         except (OSError, httpcore.NetworkError, httpcore.ProtocolError, UnicodeError) as error:
-            raise Unreadable("The client's document could not be had.") from error
+            raise Away("The client's document could not be had.") from error
 
     async def _get(self, url: str) -> bytes:
         headers = [("accept", "application/json"), ("accept-encoding", "identity")]
         async with self._pool.stream("GET", url, headers=headers) as answer:
-            if answer.status != 200:  # noqa: PLR2004 -- OK
-                raise Unreadable(f"The client's document was answered with HTTP {answer.status}.")
+            if answer.status != HTTPStatus.OK:
+                kind = Away if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Unreadable
+                raise kind(f"The client's document was answered with HTTP {answer.status}.")
             kind = dict(answer.headers).get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json" and not kind.endswith(b"+json"):
                 raise Unreadable("The client's document is not JSON.")
@@ -104,7 +106,7 @@ class _Guarded(httpcore.AsyncNetworkBackend):
     def __init__(self, resolve: Resolve, allowed: Callable[[str], bool]) -> None:
         self._resolve = resolve
         self._allowed = allowed
-        self._inner: httpcore.AsyncNetworkBackend = AnyIOBackend()
+        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())  # or a stand-in
 
     async def connect_tcp(
         self,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.oauth import ClientAuth
+from models.vocabulary import ClientAuth
 from services.identity.oauth import scope
 from services.settings import Settings
 

@@ -7,6 +7,9 @@ from urllib.parse import SplitResult, urlsplit
 from services.settings import LOOPBACK
 
 LONGEST: Final = 2_000
+_URI: Final = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+"""What a URI may be written with (RFC 3986): browsers read a backslash as a slash."""
+_AUTHORITY: Final = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 _PRIVATE: Final = re.compile(r"[a-z][a-z0-9+.-]*[a-z0-9]")
 _NOT_OF_APPS: Final = frozenset(
     (
@@ -32,12 +35,14 @@ _NOT_OF_APPS: Final = frozenset(
     )
 )
 """Schemes that a browser itself does something with."""
+_SYSTEMS: Final = ("ms-", "search-ms", "moz-", "chrome-", "x-apple")
+"""How schemes begin that a system or a browser's extension answers."""
 
 
 def problem_with(uri: str) -> str | None:
     """Why nobody may be sent there, or None (RFC 8252, section 7; RFC 9700, section 4.1)."""
-    if len(uri) > LONGEST or not uri.isascii() or not uri.isprintable() or " " in uri:
-        return f"must be at most {LONGEST} printable ASCII characters without a space"
+    if len(uri) > LONGEST or not _URI.fullmatch(uri):
+        return f"must be a URI (RFC 3986) of at most {LONGEST} characters"
     try:
         parts = urlsplit(uri)
         _ = parts.port
@@ -50,8 +55,10 @@ def matches(registered: str, asked: str) -> bool:
     """Whether they are the same, but for the port on loopback (RFC 8252, section 7.3)."""
     if registered == asked:
         return True
+    if problem_with(asked) is not None:
+        return False
     one, other = urlsplit(registered), urlsplit(asked)
-    if one.scheme != "http" or one.hostname not in LOOPBACK or problem_with(asked) is not None:
+    if one.scheme != "http" or one.hostname not in LOOPBACK:
         return False
     return _without_port(one) == _without_port(other)
 
@@ -59,7 +66,7 @@ def matches(registered: str, asked: str) -> bool:
 def place(uri: str) -> str:
     """The place as a person knows it: a host, this machine, or an app."""
     parts = urlsplit(uri)
-    if parts.hostname in LOOPBACK:
+    if parts.scheme == "http":
         return "this computer"
     if parts.scheme == "https":
         return parts.netloc.lower()
@@ -72,13 +79,14 @@ def _problem_with(parts: SplitResult) -> str | None:
     if parts.scheme == "http":
         on_loopback = _is_plain(parts) and parts.hostname in LOOPBACK
         return None if on_loopback else "must be https, or http to 127.0.0.1, [::1] or localhost"
-    if parts.scheme in _NOT_OF_APPS or not _PRIVATE.fullmatch(parts.scheme):
+    of_no_app = parts.scheme in _NOT_OF_APPS or parts.scheme.startswith(_SYSTEMS)
+    if of_no_app or not _PRIVATE.fullmatch(parts.scheme):
         return "must be https, http to this machine, or an app's own scheme"
     return None
 
 
 def _is_plain(parts: SplitResult) -> bool:
-    return bool(parts.hostname) and "@" not in parts.netloc
+    return _AUTHORITY.fullmatch(parts.netloc) is not None
 
 
 def _without_port(parts: SplitResult) -> tuple[str, str | None, str, str]:

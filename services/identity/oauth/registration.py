@@ -11,7 +11,7 @@ from authlib.oauth2.rfc7591 import (
 )
 from joserfc.errors import JoseError
 
-from models.oauth import ClientAuth
+from models.vocabulary import ClientAuth
 from services.database.pool import Pool
 from services.database.session import without_context
 from services.database.statement import statement

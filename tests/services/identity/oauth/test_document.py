@@ -9,7 +9,7 @@ import pytest
 
 from services.database.pool import Pool
 from services.identity.oauth import client, document
-from services.identity.oauth.document import Unreadable
+from services.identity.oauth.document import Away, Unreadable
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.anyio
@@ -33,24 +33,34 @@ def telling(said: Any, asked: list[str] | None = None) -> document.Fetch:
     return fetch
 
 
-async def failing(url: str) -> bytes:
+async def away(url: str) -> bytes:
+    raise Away(url)
+
+
+async def gone(url: str) -> bytes:
     raise Unreadable(url)
 
 
 async def test_it_is_read_once_an_hour_and_outlives_a_bad_day(pool: Pool, clock: Clock):
     asked: list[str] = []
     for _ in range(2):
-        found = await client.known(pool, ID, fetch=telling(SAID, asked))
+        found = await client.read(pool, ID, fetch=telling(SAID, asked))
         assert found is not None
         assert (found.name, found.redirect_uris) == ("Claude", tuple(SAID["redirect_uris"]))
     assert asked == [ID]
     clock.move(timedelta(minutes=61))
-    assert await client.known(pool, ID, fetch=telling({**SAID, "client_name": "Anew"}, asked))
+    assert await client.read(pool, ID, fetch=telling({**SAID, "client_name": "Anew"}, asked))
     assert asked == [ID, ID]
     clock.move(timedelta(minutes=61))
-    found = await client.known(pool, ID, fetch=failing)
+    found = await client.read(pool, ID, fetch=away)
     assert found is not None, "it was read before"
     assert found.name == "Anew"
+    with pytest.raises(Unreadable):
+        await client.read(pool, ID, fetch=gone)
+    clock.move(timedelta(hours=23))
+    with pytest.raises(Unreadable):
+        await client.read(pool, ID, fetch=away)
+    assert await client.known(pool, ID), "what was granted to it goes on"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +84,12 @@ async def test_what_cannot_be_believed_makes_no_client(pool: Pool, said: Any):
     if isinstance(said, dict) and said["client_id"] in {ID, "the id"}:
         said = {**said, "client_id": address}
     with pytest.raises(Unreadable):
-        await client.known(pool, address, fetch=telling(said))
+        await client.read(pool, address, fetch=telling(said))
 
 
 async def test_the_same_without_a_fault_is_a_client(pool: Pool):
     address = f"{ID}?{uuid4()}"
-    assert await client.known(pool, address, fetch=telling({**SAID, "client_id": address}))
+    assert await client.read(pool, address, fetch=telling({**SAID, "client_id": address}))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +107,7 @@ async def test_the_same_without_a_fault_is_a_client(pool: Pool):
 async def test_an_address_that_can_be_nobodys_id_is_not_fetched(pool: Pool, address: str):
     asked: list[str] = []
     with pytest.raises(Unreadable):
-        await client.known(pool, address, fetch=telling({**SAID, "client_id": address}, asked))
+        await client.read(pool, address, fetch=telling({**SAID, "client_id": address}, asked))
     assert asked == []
 
 

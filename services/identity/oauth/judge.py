@@ -16,10 +16,11 @@ from typing import Any, Final, cast
 from authlib.oauth2 import AuthorizationServer, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, InvalidRequestError, OAuth2Payload
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
+from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 
-from models.oauth import ClientAuth
+from models.vocabulary import ClientAuth
 from services.identity.oauth import scope
 from services.identity.oauth.client import Client
 
@@ -114,9 +115,7 @@ class Asked(OAuth2Request):
 
     def __init__(self, method: str, pairs: Pairs, headers: Mapping[str, str]) -> None:
         # Whether plain http will do, the settings say.
-        given = headers.get("authorization")
-        named = {} if given is None else {"Authorization": given}
-        super().__init__(method, "https://here", headers=named)
+        super().__init__(method, "https://here", headers=_credentials(headers))
         self.payload = self.asked = _Payload(pairs)
 
     @property
@@ -130,7 +129,17 @@ class Asked(OAuth2Request):
         return self.asked.data
 
 
-class Core(AuthorizationServer):
+def _credentials(headers: Mapping[str, str]) -> dict[str, str]:
+    """Of the headers the one that Authlib looks at, unless it could not be read."""
+    named = {"Authorization": headers.get("authorization", "")}
+    try:
+        extract_basic_authorization(named)
+    except ValueError:
+        return {}
+    return named if named["Authorization"] else {}
+
+
+class Judge(AuthorizationServer):
     """For one request."""
 
     def __init__(self, known: Known, resource: str) -> None:
@@ -214,7 +223,7 @@ def require_resource(asked: Asked, resource: str) -> None:
 def _require_resource(grant: AuthorizationCodeGrant) -> None:
     def look(grant: AuthorizationCodeGrant, redirect_uri: str) -> None:
         del redirect_uri
-        require_resource(cast("Asked", grant.request), cast("Core", grant.server).resource)
+        require_resource(cast("Asked", grant.request), cast("Judge", grant.server).resource)
 
     grant.register_hook("after_validate_authorization_request_payload", look)
 
@@ -243,7 +252,7 @@ class _CodeGrant(AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
         del code, client
-        return cast("Core", self.server).known.code
+        return cast("Judge", self.server).known.code
 
     def authenticate_user(self, authorization_code: Code) -> str:
         del authorization_code
@@ -259,7 +268,10 @@ class _RefreshGrant(RefreshTokenGrant):
 
     def authenticate_refresh_token(self, refresh_token: str) -> Refreshable | None:
         del refresh_token
-        return cast("Core", self.server).known.refreshable
+        return cast("Judge", self.server).known.refreshable
+
+    def _validate_token_scope(self, token: Refreshable) -> None:
+        """Words that are not known are passed over, as when it asked; the answer says what is."""
 
     def authenticate_user(self, refresh_token: Refreshable) -> str:
         del refresh_token
