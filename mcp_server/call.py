@@ -1,5 +1,6 @@
 """One tool call from start to finish, in the order in which it happens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -27,7 +28,9 @@ from services.errors import (
 from services.identity.token import Token
 from services.keys import KeyRing
 from services.record.audit import Caller, record_call, record_refused
-from services.safety import redaction
+from services.safety import redaction, taint
+from services.safety.signals import signals_in
+from services.safety.untrusted import Wrapping
 
 _ENCODE = msgspec.json.Encoder().encode
 _LONGEST_NAME = 100
@@ -102,24 +105,34 @@ class Call:
         begin = opening.request(self._token.hash, counted=True)
         async with clinic_transaction(self._calls.pool, begin) as clinic:
             clinic.check(tool.allow)
-            answer, body = await self._ask(tool, clinic)
+            answer, body, wrapping = await self._ask(tool, clinic)
             failpoint.reach("call.answered")
             patients = self._named
             if tool.patients_in is not None:
                 patients = list(dict.fromkeys([*patients, *tool.patients_in(answer)]))
-            self._record(clinic, CallStatus.OK, patients, response_bytes=len(body))
+            row_id = self._record(
+                clinic,
+                CallStatus.OK,
+                patients,
+                response_bytes=len(body),
+                signals=signals_in(wrapping.texts),
+            )
+            if wrapping.sources:
+                taint.record(clinic, audit_id=row_id, tool_name=tool.name)
             failpoint.reach("call.recorded")
         failpoint.reach("call.committed")
         return body
 
-    async def _ask(self, tool: Tool, clinic: ClinicSession) -> tuple[Result, bytes]:
-        """The answer and its JSON. If that is too long, it is asked for again, half as long."""
+    async def _ask(self, tool: Tool, clinic: ClinicSession) -> tuple[Result, bytes, Wrapping]:
+        """The answer, marked, and its JSON. If that is too long, it is asked for again, halved."""
         arguments = self._arguments
         while True:
-            answer = await tool.function(clinic, **arguments)
+            answer, wrapping = await tool.function(clinic, **arguments), Wrapping()
+            if tool.mark is not None:
+                tool.mark(answer, wrapping)
             body = _ENCODE(answer)
             if len(body) <= LARGEST_ANSWER:
-                return answer, body
+                return answer, body, wrapping
             limit = arguments.get("limit", 1)
             if limit == 1:
                 raise InvalidInput({"limit": _too_long(len(body))})
@@ -193,14 +206,15 @@ class Call:
         *,
         response_bytes: int = 0,
         reason: str | None = None,
-    ) -> None:
+        signals: Sequence[str] = (),
+    ) -> UUID:
         grant, principal = clinic.grant, clinic.principal
         if grant.wrapped_key is None or grant.key_id is None:
             raise Unavailable("This clinic has no key for its audit log.")
         key = self._calls.keys.open(
             grant.wrapped_key, tenant_id=principal.tenant_id, key_id=grant.key_id
         )
-        record_call(
+        return record_call(
             clinic,
             self._caller,
             tool_name=self._name_on_record(key),
@@ -209,6 +223,7 @@ class Call:
             response_bytes=response_bytes,
             status=status,
             reason=reason,
+            signals=signals,
         )
 
 

@@ -12,6 +12,7 @@ from msgspec import Meta, inspect
 from mcp_server import schema
 from mcp_server.arguments import Parameter
 from mcp_server.marked import ANY_CASE, PATIENT, Reader, marked, reader
+from mcp_server.text import Mark, marker
 from models.permission import Permission
 from models.vocabulary import CredentialKind
 from services.clinical.lab_protocol import PANELS
@@ -67,6 +68,8 @@ class Tool:
     """Arguments that are ids of patients."""
     patients_in: Reader | None
     """Gives the patients whose data is in an answer; None where answers name nobody."""
+    mark: Mark | None
+    """Marks the untrusted strings of an answer; None where it can have none."""
 
     def allow(self, principal: Principal, grant: Grant) -> None:
         """Raise UnknownTool unless this person may call it with this credential.
@@ -117,6 +120,7 @@ def read_tool(
             harmless=frozenset(p.name for p in read if p.harmless),
             named_patients=tuple(p.name for p in read if p.names_patient),
             patients_in=reader(inspect.type_info(hints["return"]), PATIENT),
+            mark=marker(inspect.type_info(hints["return"])),
         )
         TOOLS[tool.name] = tool
         return tool

@@ -3,16 +3,18 @@
 import math
 from datetime import datetime
 
+from mcp_server.text import Code, Doubtful, Label, System
 from mcp_server.tool import Result
 from services.principal import Principal
+from services.safety import given
 
 
 class Coded(Result, kw_only=True):
     """A code with its label."""
 
-    system: str
-    code: str
-    label: str
+    system: System
+    code: Code
+    label: Label
 
 
 def local(moment: datetime, principal: Principal) -> str:
@@ -36,6 +38,7 @@ def measured(value: float) -> float | int:
     return number(round(value, max(0, 4 - before_the_point)))
 
 
-def full_name(given: str, family: str) -> str:
-    """As people say it."""
-    return f"{given} {family}"
+def full_name(given_name: str, family_name: str) -> str:
+    """As people say it; doubtful where a part does not look like a name."""
+    name = f"{given_name} {family_name}"
+    return name if given.is_name(given_name) and given.is_name(family_name) else Doubtful(name)

@@ -26,6 +26,7 @@ FUNCTION_FILES = (
     "operator",
     "credentials",
     "oauth",
+    "taints",
     "jobs",
 )
 """In the order in which they need each other. All but `append_only` belong to moonshot_auth."""
@@ -43,6 +44,7 @@ AUTH_ACCESS = {
     "mcp_request_rates": ("SELECT", "INSERT", "UPDATE"),
     "mcp_attestations": ("SELECT",),
     "mcp_audit_log": ("INSERT",),
+    "mcp_taints": ("INSERT",),
     "security_events": ("INSERT",),
     "tenant_keys": ("SELECT",),
     "outbox": ("SELECT", "INSERT", "UPDATE"),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import Label, Ours, PersonName
 from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
@@ -19,13 +20,13 @@ class Due(Result, kw_only=True):
     """A panel that a patient is due for."""
 
     patient_id: PatientId
-    patient: str
-    panel: str
-    because: Annotated[str, Meta(description="What the patient takes or has.")]
+    patient: PersonName
+    panel: Label
+    because: Annotated[Label, Meta(description="What the patient takes or has.")]
     last_drawn: Annotated[date | None, Meta(description="Absent while none was complete.")] = None
     due: date
     days_overdue: Annotated[int, Meta(description="Absent while not overdue.")] = 0
-    next_visit: str | None = None
+    next_visit: Ours | None = None
 
 
 class LabsDueList(Result, kw_only=True):
@@ -33,7 +34,7 @@ class LabsDueList(Result, kw_only=True):
 
     today: date
     due: list[Due]
-    next_cursor: str | None = None
+    next_cursor: Ours | None = None
 
 
 @read_tool(title="Labs due", permission=Permission.VIEW_CHARTS)

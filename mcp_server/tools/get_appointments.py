@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from mcp_server.text import Label, Ours, PersonName
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import Coded, full_name, local
 from models.permission import Permission
@@ -20,24 +21,24 @@ from services.principal import Principal
 class Appointment(Result, kw_only=True):
     """A planned visit."""
 
-    appointment_id: str
-    starts: str
+    appointment_id: Ours
+    starts: Ours
     minutes: int
     status: AppointmentStatus
     place: VisitPlace
-    type: str
+    type: Label
     reason: Coded | None = None
     patient_id: PatientId
-    patient: str
-    provider_id: str | None = None
-    provider: str | None = None
+    patient: PersonName
+    provider_id: Ours | None = None
+    provider: Label | None = None
 
 
 class Schedule(Result, kw_only=True):
     """Appointments, earliest first."""
 
     appointments: list[Appointment]
-    next_cursor: str | None = None
+    next_cursor: Ours | None = None
 
 
 @read_tool(title="Appointments", permission=Permission.VIEW_SCHEDULE)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import Code, Label, Ours, Unit
 from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
 from mcp_server.wording import local, number
 from models.permission import Permission
@@ -25,19 +26,19 @@ class Reference(Result, kw_only=True):
 class LabValue(Result, kw_only=True):
     """One result."""
 
-    collected: str
+    collected: Ours
     value: float | None = None
-    comparator: Annotated[str | None, Meta(description="The value is a bound: <, <=, >=, >.")] = (
+    comparator: Annotated[Ours | None, Meta(description="The value is a bound: <, <=, >=, >.")] = (
         None
     )
-    text: Annotated[str | None, Meta(description="A coded answer, where it is no number.")] = None
+    text: Annotated[Label | None, Meta(description="A coded answer, where it is no number.")] = None
     flag: Annotated[
         ResultFlag | None, Meta(description="LL critical low, L, N normal, H, HH critical high.")
     ] = None
-    status: Annotated[str | None, Meta(description="Given unless final.")] = None
+    status: Annotated[Ours | None, Meta(description="Given unless final.")] = None
     previous: Annotated[float | None, Meta(description="The value at the time before.")] = None
     change: Annotated[float | None, Meta(description="value minus previous.")] = None
-    loinc: Annotated[str | None, Meta(description="Given if not the marker's.")] = None
+    loinc: Annotated[Code | None, Meta(description="Given if not the marker's.")] = None
     reference: Annotated[Reference | None, Meta(description="Given if not the marker's.")] = None
 
 
@@ -47,9 +48,9 @@ class Marker(Result, kw_only=True):
     Code and range are those of the newest.
     """
 
-    loinc: str
-    name: str
-    unit: Annotated[str | None, Meta(description="UCUM.")] = None
+    loinc: Code
+    name: Label
+    unit: Unit | None = None
     reference: Reference | None = None
     results: list[LabValue]
 
@@ -58,7 +59,7 @@ class Labs(Result, kw_only=True):
     """Results by marker; those with the newest result come first, of one draw by name."""
 
     markers: list[Marker]
-    next_cursor: str | None = None
+    next_cursor: Ours | None = None
 
 
 @read_tool(title="Lab results", permission=Permission.VIEW_CHARTS)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import Code, Label, Ours, Unit
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import number
 from models.permission import Permission
@@ -18,24 +19,24 @@ from services.paging import Page
 class Medication(Result, kw_only=True):
     """A prescription."""
 
-    rxnorm: str
-    name: str
+    rxnorm: Code
+    name: Label
     dose: float | None = None
-    dose_unit: Annotated[str | None, Meta(description="UCUM.")] = None
-    route: str | None = None
-    frequency: str | None = None
+    dose_unit: Unit | None = None
+    route: Label | None = None
+    frequency: Label | None = None
     as_needed: bool = False
     status: MedicationStatus
     started: date
     stopped: date | None = None
-    prescriber: str | None = None
+    prescriber: Label | None = None
 
 
 class Medications(Result, kw_only=True):
     """Prescriptions, last started first."""
 
     medications: list[Medication]
-    next_cursor: str | None = None
+    next_cursor: Ours | None = None
 
 
 @read_tool(title="Medications", permission=Permission.VIEW_CHARTS)

@@ -5,6 +5,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import (
+    Email,
+    Label,
+    Language,
+    Ours,
+    PersonName,
+    Phone,
+    Place,
+    PostalCode,
+    RecordNumber,
+    Street,
+)
 from mcp_server.tool import PatientId, Result, read_tool
 from mcp_server.wording import full_name, local
 from models.permission import Permission
@@ -18,21 +30,21 @@ from services.principal import Principal
 class Contact(Result, kw_only=True):
     """How to reach the patient."""
 
-    phone: str | None = None
-    email: str | None = None
-    address: str | None = None
-    city: str | None = None
-    state: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    address: Street | None = None
+    city: Place | None = None
+    state: Place | None = None
+    postal_code: PostalCode | None = None
+    country: Place | None = None
 
 
 class Insurance(Result, kw_only=True):
     """A coverage; the clinic itself is paid in cash."""
 
-    payer: str
-    plan: str | None = None
-    member_id: str | None = None
+    payer: Label
+    plan: Label | None = None
+    member_id: RecordNumber | None = None
     started: date | None = None
     ended: date | None = None
 
@@ -42,20 +54,20 @@ class Consent(Result, kw_only=True):
 
     kind: ConsentKind
     granted: bool
-    decided: str
+    decided: Ours
 
 
 class Provider(Result, kw_only=True):
     """A provider of the clinic."""
 
-    provider_id: str
-    name: str
+    provider_id: Ours
+    name: Label
 
 
 class Membership(Result, kw_only=True):
     """The latest membership."""
 
-    plan: str
+    plan: Label
     status: MembershipStatus
     started: date
     ended: date | None = None
@@ -66,15 +78,15 @@ class Patient(Result, kw_only=True):
     """A patient, without the chart."""
 
     patient_id: PatientId
-    name: str
-    preferred_name: str | None = None
-    mrn: str
+    name: PersonName
+    preferred_name: PersonName | None = None
+    mrn: RecordNumber
     birth_date: date
     age: Annotated[int, Meta(description="Years; of a deceased patient, at death.")]
     deceased: date | None = None
     sex: Sex
     status: PatientStatus
-    language: str | None = None
+    language: Language | None = None
     contact: Contact
     insurance: list[Insurance]
     consents: list[Consent]

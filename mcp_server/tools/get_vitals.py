@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import Ours
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import local, measured
 from models.permission import Permission
@@ -17,7 +18,7 @@ from services.principal import Principal
 class Vitals(Result, kw_only=True):
     """What was measured together."""
 
-    taken: str
+    taken: Ours
     systolic_mmhg: float | None = None
     diastolic_mmhg: float | None = None
     pulse_bpm: float | None = None
@@ -34,7 +35,7 @@ class VitalSigns(Result, kw_only=True):
     """Measurements, newest first."""
 
     vitals: list[Vitals]
-    next_cursor: str | None = None
+    next_cursor: Ours | None = None
 
 
 @read_tool(title="Vital signs", permission=Permission.VIEW_CHARTS)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import Ours, PersonName, RecordNumber
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
@@ -20,15 +21,15 @@ class Match(Result, kw_only=True):
     """A patient who matches."""
 
     patient_id: PatientId
-    name: str
-    preferred_name: str | None = None
-    mrn: str
+    name: PersonName
+    preferred_name: PersonName | None = None
+    mrn: RecordNumber
     birth_date: date
     age: Annotated[int, Meta(description="Years; of a deceased patient, at death.")]
     sex: Sex
     status: PatientStatus
-    last_visit: str | None = None
-    next_visit: str | None = None
+    last_visit: Ours | None = None
+    next_visit: Ours | None = None
     match: Annotated[float, Meta(description="1 is exact; below it, another person may be meant.")]
 
 
@@ -36,7 +37,7 @@ class Matches(Result, kw_only=True):
     """Patients, best match first."""
 
     patients: list[Match]
-    next_cursor: str | None = None
+    next_cursor: Ours | None = None
 
 
 @read_tool(title="Search patients", permission=Permission.VIEW_PATIENTS)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.text import Label, Ours
 from mcp_server.tool import EVERY_ROLE, Result, read_tool, visible_to
 from mcp_server.wording import local, local_or_none
 from models.permission import Role
@@ -16,18 +17,18 @@ from services.identity import connection
 class Whoami(Result, kw_only=True):
     """Who asks, for which clinic, and what is left of the limits."""
 
-    clinic: str
+    clinic: Label
     tier: Tier
-    person: str
+    person: Label
     role: Role
-    connection: Annotated[str, Meta(description="The credential's name.")]
+    connection: Annotated[Label, Meta(description="The credential's name.")]
     read_only: bool = False
-    tools: list[str]
+    tools: list[Ours]
     today: Annotated[date, Meta(description="At the clinic.")]
-    time_zone: str
+    time_zone: Ours
     requests_left_this_minute: int
-    connection_expires: str
-    sandbox_expires: str | None = None
+    connection_expires: Ours
+    sandbox_expires: Ours | None = None
 
 
 @read_tool(title="Who am I", permission=EVERY_ROLE)

@@ -15,10 +15,11 @@ from services.database.statement import statement
 _INSERT = statement(
     "INSERT INTO mcp_audit_log (tenant_id, id, user_id, credential_id, role, tool_name, "
     "args_redacted, patient_refs, response_bytes, latency_ms, status, reason, request_id, "
-    "client_name, client_version, protocol_version, ip) VALUES (:tenant_id, :id, :user_id, "
+    "client_name, client_version, protocol_version, ip, signals) "
+    "VALUES (:tenant_id, :id, :user_id, "
     ":credential_id, :role, :tool_name, :args_redacted, :patient_refs, :response_bytes, "
     ":latency_ms, :status, :reason, :request_id, :client_name, :client_version, "
-    ":protocol_version, :ip)"
+    ":protocol_version, :ip, :signals)"
 )
 _REFUSED = statement(
     "SELECT app.record_refused_call(:token_hash, :id, :tool_name, :status, :reason, :request_id, "
@@ -53,13 +54,14 @@ def record_call(
     response_bytes: int = 0,
     status: CallStatus = CallStatus.OK,
     reason: str | None = None,
-) -> None:
+    signals: Sequence[str] = (),
+) -> UUID:
     """Queue the row of a call: it is written with the commit, or there is no answer."""
-    principal = clinic.principal
+    principal, row_id = clinic.principal, uuid7()
     clinic.queue(
         _INSERT,
         tenant_id=principal.tenant_id,
-        id=uuid7(),
+        id=row_id,
         user_id=principal.user_id,
         credential_id=principal.actor_id,
         role=principal.roles[0],
@@ -75,7 +77,9 @@ def record_call(
         client_version=caller.client_version,
         protocol_version=caller.protocol_version,
         ip=caller.ip,
+        signals=list(signals),
     )
+    return row_id
 
 
 async def record_refused(

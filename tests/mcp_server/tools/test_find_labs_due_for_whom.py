@@ -37,18 +37,17 @@ def test_two_panels_of_one_patient_are_two_rows(house: House, write: Write):
 def test_a_condition_is_found_by_the_beginning_of_its_code(house: House, write: Write):
     write(house.interval("goitre", ["E04"], first=10, then=90, trigger="condition"))
     codes = {
-        "E04.1": {},
-        "E04": {"status": "recurrence"},
-        "E0": {},
-        "E05.0": {},
-        "E04.2": {"status": "resolved"},
-        "E04.8": {"status": "inactive"},
-        "E04.9": {"system": "http://snomed.info/sct"},
+        "Longer Code": ("E04.1", {}),
+        "Same Code": ("E04", {"status": "recurrence"}),
+        "Shorter Code": ("E0", {}),
+        "Other Code": ("E05.0", {}),
+        "Resolved One": ("E04.2", {"status": "resolved"}),
+        "Inactive One": ("E04.8", {"status": "inactive"}),
+        "Other System": ("E04.9", {"system": "http://snomed.info/sct"}),
     }
-    for code, over in codes.items():
-        who = house.patient(f"Person {code.replace('.', '')}")
-        write(rows.condition(who, code, onset_on=TODAY - days(11), **over))
-    assert {due["patient"] for due in house.due()} == {"Person E041", "Person E04"}
+    for name, (code, over) in codes.items():
+        write(rows.condition(house.patient(name), code, onset_on=TODAY - days(11), **over))
+    assert {due["patient"] for due in house.due()} == {"Longer Code", "Same Code"}
 
 
 def test_the_onset_counts_and_else_the_day_of_record(house: House, write: Write):

@@ -22,7 +22,7 @@ PEOPLE = [
     "José García-Márquez",
     OBRIEN,
     "Elizabeth Okafor",
-    "Mary Ann van der Berg",
+    "Mary van der Berg",
     "Zoë Müller",
     "Aleksandr Solzhenitsyn",
 ]
@@ -81,7 +81,7 @@ def found(clinic: Clinic, people: dict[str, Patient], ask: Ask) -> Callable[[str
         ("Okafro", "Elizabeth Okafor"),
         ("Elisabeth Okafor", "Elizabeth Okafor"),
         ("Eliz", "Elizabeth Okafor"),
-        ("van der Berg", "Mary Ann van der Berg"),
+        ("van der Berg", "Mary van der Berg"),
         ("Zoe Mueller", "Zoë Müller"),
         ("zoe muller", "Zoë Müller"),
         ("Solzhenitsin", "Aleksandr Solzhenitsyn"),
@@ -291,11 +291,11 @@ def test_a_match_is_told_with_its_visits_and_its_age(
 
 def test_those_who_left_or_died_are_found_and_told_as_such(clinic: Clinic, write: Write, ask: Ask):
     write(
-        rows.patient(clinic.tenant_id, "John Smith", mrn="A", status="inactive"),
+        rows.patient(clinic.tenant_id, "John Smith", mrn="A1", status="inactive"),
         rows.patient(
             clinic.tenant_id,
             "John Smith",
-            mrn="B",
+            mrn="B1",
             status="deceased",
             birth_date=date(1940, 6, 1),
             deceased_on=date(2020, 5, 31),
@@ -303,8 +303,8 @@ def test_those_who_left_or_died_are_found_and_told_as_such(clinic: Clinic, write
     )
     page = ask(clinic, "search_patients", query="john smith")
     told = {m["mrn"]: (m["status"], m["age"]) for m in page["patients"]}
-    assert told["A"][0] == "inactive"
-    assert told["B"] == ("deceased", 79)
+    assert told["A1"][0] == "inactive"
+    assert told["B1"] == ("deceased", 79)
 
 
 def test_many_of_one_name_are_paged_without_loss(clinic: Clinic, write: Write, ask: Ask):
