@@ -12,7 +12,8 @@ LOCK := $(BIN)/uv pip compile -q --system-certs --universal --generate-hashes \
 NODE := $(CURDIR)/.venv/node
 NODE_PACKAGES := @modelcontextprotocol/conformance@0.2.0-alpha.12 \
 	@modelcontextprotocol/inspector@2.12.0 \
-	@modelcontextprotocol/client@2.4.0
+	@modelcontextprotocol/client@2.4.0 \
+	@anthropic-ai/claude-code@2.1.330 @openai/codex@0.169.0 mcp-remote@0.15.1
 SCANNER := $(CURDIR)/.venv/scanner
 SCANNER_PACKAGES := cisco-ai-mcp-scanner==4.8.7
 TESTS ?= tests

@@ -68,7 +68,7 @@ def _vs_code(endpoint: str, token: str) -> str:
 
 def _codex(endpoint: str, token: str) -> str:
     if not token:
-        return f"codex mcp add {NAME} --url {endpoint}\ncodex mcp login {NAME}"
+        return f"codex mcp add {NAME} --url {endpoint}"
     return (
         f"export MOONSHOT_TOKEN={token}\n"
         f"codex mcp add {NAME} --url {endpoint} --bearer-token-env-var MOONSHOT_TOKEN"

