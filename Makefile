@@ -61,7 +61,7 @@ conformance: install ## Drive the product with the official suites, inspector, c
 		$(BIN)/uv venv -q --clear --python $(BIN)/python $(SCANNER); \
 		$(BIN)/uv pip install -q --system-certs --python $(SCANNER)/bin/python $(SCANNER_PACKAGES); \
 		echo "$(SCANNER_PACKAGES)" >$(SCANNER)/installed; }
-	@$(BIN)/pytest tests/conformance
+	@CONFORMANCE=1 $(BIN)/pytest tests/conformance
 
 lock: install ## Resolve the dependencies of pyproject.toml anew into both lock files
 	@$(LOCK) --upgrade --extra dev pyproject.toml -o requirements-dev.lock

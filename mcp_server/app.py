@@ -1,17 +1,14 @@
 """The process behind the endpoint: its routes, its connections, how it starts and ends."""
 
-from typing import Final
-
 from mcp_server import catalog
 from mcp_server.answers import Answers
 from mcp_server.call import Calls
 from mcp_server.edge import Edge, Policy, Receive, Scope, Send, reply
 from services.database.pool import Pool
 from services.errors import Unavailable
+from services.identity.oauth import metadata
 from services.keys import KeyRing
-from services.settings import Settings
-
-ENDPOINT: Final = "/api/mcp/v1"
+from services.settings import ENDPOINT, Settings
 
 
 class App:
@@ -20,8 +17,8 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self._pool = Pool(settings.url_of("DATABASE_URL"), size=settings.database_connections)
         calls = Calls(catalog.load(), self._pool, KeyRing(settings.master_key_bytes))
-        metadata = f"{settings.public_origin}/.well-known/oauth-protected-resource{ENDPOINT}"
-        policy = Policy(settings.allowed_hosts, settings.allowed_origins, metadata)
+        metadata_url = metadata.resource_url(settings)
+        policy = Policy(settings.allowed_hosts, settings.allowed_origins, metadata_url)
         self._edge = Edge(Answers(calls), policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -160,8 +160,8 @@ class Call:
             async with clinic_transaction(self._calls.pool, begin) as clinic:
                 await clinic.begin()
                 said = self._as_far_as_allowed(clinic, said)
-                reason = getattr(error, "reason", None) or type(error).__name__
-                reason = "unknown_tool" if isinstance(said, UnknownTool) else reason
+                refusal = said if isinstance(said, UnknownTool) else error
+                reason = getattr(refusal, "reason", None) or type(error).__name__
                 self._record(clinic, CallStatus.ERROR, self._named, reason=reason)
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
             await self.record_refusal(refusal)

@@ -1,4 +1,4 @@
-"""The HTTP policy of the endpoint: the only place that answers 401, 403, 405, 413, 421, 429.
+"""The HTTP policy of the endpoint: where its 401, 403, 405, 413, 421 and 429 come from.
 
 One POST is one JSON-RPC message and gets one JSON answer; nothing is kept between requests.
 """
@@ -17,7 +17,7 @@ from mcp_server.origin import Send, allow, is_preflight, shared_with
 from mcp_server.protocol import Era, ProtocolError
 from mcp_server.tool import BeyondGrant
 from services.errors import (
-    ROLE_WITHDRAWN,
+    GRANT_WITHDRAWN,
     AccessRefused,
     NotAuthenticated,
     RateLimited,
@@ -172,7 +172,7 @@ class Edge:
 
     def _refused(self, error: AccessRefused) -> Refused:
         """Where asking the person again would help, clients are told to."""
-        headers = self._ask_for_more() if error.reason == ROLE_WITHDRAWN else {}
+        headers = self._ask_for_more() if error.reason == GRANT_WITHDRAWN else {}
         return Refused(403, str(error), data={"reason": error.reason}, headers=headers)
 
     def _ask_for_more(self) -> dict[str, str]:

@@ -41,9 +41,13 @@ EVERY_ROLE: Final = None
 class UnknownTool(Exception):
     """There is no such tool, or none for this role: the caller cannot tell which."""
 
+    reason = "unknown_tool"
+
 
 class BeyondGrant(UnknownTool):
     """Its role has the tool, but the person allowed less when the assistant asked (OAuth)."""
+
+    reason = "beyond_grant"
 
 
 class Result(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -21,12 +21,11 @@ from services.errors import TooManyTries, Unavailable
 from services.identity.oauth import consent, exchange, metadata, registration
 from services.identity.oauth.judge import Answer, Asked, Pairs
 from services.listener.body import TooLarge, TooSlow, read_body
-from services.settings import Settings
+from services.settings import ENDPOINT, Settings
 
 CONNECT: Final = "/connect/"
 """The page that asks; `ask` is its key."""
 PROBLEM: Final = "/connect/problem/"
-ENDPOINT: Final = "/api/mcp/v1"
 _SEE_OTHER: Final = 303
 _LARGEST: Final = 32 << 10
 """Bytes of a form or of a client's description of itself."""

@@ -10,7 +10,6 @@ import httpx
 from moonshot_app.asgi import Receive, Scope, Send
 from services.listener.body import TooLarge, TooSlow, read_body
 
-PATHS: Final = ("/api/mcp/v1",)
 LARGEST: Final = 1 << 20
 """Bytes of a body, as the endpoint itself takes them."""
 _ANSWER_SECONDS: Final = 60.0

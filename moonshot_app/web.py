@@ -16,9 +16,9 @@ from moonshot_app import downloads, forms, oauth, origin, tab_socket
 from moonshot_app.asgi import Asgi, Receive, Scope, Send
 from moonshot_app.gate import Gate
 from moonshot_app.installation import Installation
-from moonshot_app.proxy import PATHS, Proxy
+from moonshot_app.proxy import Proxy
 from services.errors import Unavailable
-from services.settings import PROJECT, Settings
+from services.settings import ENDPOINT, PROJECT, Settings
 
 BUILT: Final = Path(os.environ.get("REFLEX_WEB_WORKDIR") or PROJECT / ".web") / "build" / "client"
 NAME_MAX: Final = 255
@@ -57,7 +57,7 @@ class Web:
                 tab_socket.of_its_session(scope), tab_socket.sifted(receive), send
             )
         path = scope["path"]
-        if scope["type"] == "http" and path in PATHS:
+        if scope["type"] == "http" and path == ENDPOINT:
             return await self._proxy(scope, receive, send)
         if scope["type"] == "http" and path in self._paths:
             return await self._routes(scope, receive, send)
@@ -98,7 +98,7 @@ async def _alive(_: Request) -> Response:
 def application(house: Installation) -> Asgi:
     """Everything, behind the gate. The pages must have been built."""
     web = Web(house, _reflex(house.settings))
-    open_paths = (*PATHS, *WATCHED, *(route.path for route in oauth.CLIENTS))
+    open_paths = (ENDPOINT, *WATCHED, *(route.path for route in oauth.CLIENTS))
     return Gate(web, house.settings, BUILT, open_paths=open_paths)
 
 

@@ -8,7 +8,7 @@
   x EmailTaken         409  an account with this e-mail address exists
   x InvalidInput       422  an argument is wrong; `problems` names each
   x RateLimited        429  too many requests in this minute
-  x TooManyTries       429  too many failed sign-ins, or new accounts, of one source
+  x TooManyTries       429  too many sign-ins, accounts, clients or questions of one source
   x Unavailable        503  the database cannot be reached, or did not answer in time
 """
 
@@ -109,7 +109,7 @@ class Unavailable(ClinicError):
     reason = "unavailable"
 
 
-ROLE_WITHDRAWN = "role_withdrawn"
+GRANT_WITHDRAWN = "grant_withdrawn"
 
 REFUSALS = {
     "clinic_closed": "This clinic's account is closed.",
@@ -117,7 +117,12 @@ REFUSALS = {
         "This sandbox has run out. The operator can make a new one: moonshot sandbox EMAIL. "
         "Nothing is deleted for 30 days."
     ),
-    ROLE_WITHDRAWN: (
+    GRANT_WITHDRAWN: (
+        "The person who allowed this no longer holds the role that it was allowed for. "
+        "Connect again with a role that is held; the web app lists the connection under "
+        "AI connections."
+    ),
+    "role_withdrawn": (
         "The person behind this credential no longer holds its role. "
         "Connect again with a role that is held. In a sandbox the operator can mint a credential: "
         "moonshot credential CLINIC --role ROLE."

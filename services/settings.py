@@ -37,6 +37,8 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 
 DRAIN_SECONDS: Final = 8
 """How long a server may finish what it is answering; a container is often killed after ten."""
+ENDPOINT: Final = "/api/mcp/v1"
+"""The path of the MCP endpoint."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 NAMES: Final = ("127.0.0.1", "localhost")
 """Of this machine, as a browser on it may say them."""
@@ -165,7 +167,7 @@ class Settings(BaseSettings):
     @property
     def endpoint(self) -> str:
         """The one URL that a person pastes into an assistant."""
-        return f"{self.public_origin}/api/mcp/v1"
+        return self.public_origin + ENDPOINT
 
     @property
     def on_loopback(self) -> bool:

@@ -8,7 +8,8 @@ declare v_now timestamptz := app.now(); v_who record; v_refusal text; v_agreed_u
 begin
   select t.tier, s.use_ai, s.roles into v_who
     from app.tenants t join app.staff s on s.tenant_id = t.tenant_id and s.user_id = p_user and s.active where t.tenant_id = p_tenant;
-  if (found and p_role = any (v_who.roles) and p_expires > v_now and p_expires <= v_now + interval '365 days') is not true then
+  if not found or p_role <> all (v_who.roles) then raise exception 'role_withdrawn' using errcode = 'MC403'; end if;
+  if (p_expires > v_now and p_expires <= v_now + interval '365 days') is not true then
     raise exception 'not allowed' using errcode = '42501';
   end if;
   if v_who.tier = 'production' then
@@ -88,6 +89,7 @@ begin
    where c.tenant_id = app.tenant() and c.id = p_id and c.revoked_at is null and app.in_person()
      and (c.user_id = app.user_id() or app.has_role('owner'));
   if not found then return false; end if;
+  delete from identity.refresh_digests r where r.tenant_id = app.tenant() and r.credential_id = p_id;
   insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
   values (app.tenant(), identity.uuid7(), 'credential_revoked', app.user_id(), app.actor(), p_id);
   return true;

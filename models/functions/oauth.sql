@@ -14,6 +14,7 @@ begin
   update app.mcp_credentials c set revoked_at = app.now()
    where c.tenant_id = p_tenant and c.id = p_credential and c.revoked_at is null returning c.user_id into v_user;
   if not found then return false; end if;
+  delete from identity.refresh_digests r where r.tenant_id = p_tenant and r.credential_id = p_credential;
   insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id, detail)
   values (p_tenant, identity.uuid7(), 'credential_revoked', v_user, 'c:' || p_credential, p_credential, jsonb_build_object('because', p_why));
   return true;
@@ -67,10 +68,10 @@ create or replace function app.oauth_keep_document(p_client_id text, p_name text
 as $$
 begin
   if p_client_id !~ '^https?:' then raise exception 'not a document''s address' using errcode = '22023'; end if;
-  perform identity.collect_oauth();
   insert into identity.oauth_clients as c (client_id, name, redirect_uris, auth_method, read_at, collect_at)
   values (p_client_id, p_name, p_redirect_uris, 'none', app.now(), app.now() + (select t.unused from identity.oauth_times() t))
   on conflict (client_id) do update set name = excluded.name, redirect_uris = excluded.redirect_uris, read_at = excluded.read_at;
+  perform identity.collect_oauth();  -- behind it: whoever waits for a row holds no other
 end $$;
 
 create or replace function app.oauth_client(p_client_id text, p_secret_hash bytea)
@@ -83,7 +84,7 @@ begin
     from identity.oauth_clients c where c.client_id = p_client_id;
 end $$;
 
--- A client asks; a person may answer for a quarter of an hour, by the key in the page's address. Or the seconds to wait.
+-- A client asks; a person may answer for a quarter of an hour, by the key in the page's address. Or the seconds to wait; 0: no such client.
 create or replace function app.oauth_ask(
     p_key_hash bytea, p_client_id text, p_redirect_uri text, p_redirect_uri_given boolean, p_state text, p_code_challenge text,
     p_scope text, p_network text) returns integer
@@ -92,6 +93,8 @@ as $$
 declare v_wait integer := identity.count_or_wait('ask_from', p_network);
 begin
   if v_wait is not null then return v_wait; end if;
+  perform from identity.oauth_clients c where c.client_id = p_client_id for key share;
+  if not found then return 0; end if;  -- forgotten since it was read
   insert into identity.oauth_authorizations
     (digest, client_id, redirect_uri, redirect_uri_given, state, code_challenge, scope, expires_at)
   values (sha256(p_key_hash), p_client_id, p_redirect_uri, p_redirect_uri_given, p_state, p_code_challenge, p_scope,

@@ -37,7 +37,7 @@ begin
   select c.tenant_id, c.user_id, c.id, c.role, t.tier, t.time_zone, c.kind, c.read_only, c.tools, k.id, k.wrapped, c.last_used_at,
          case when t.closed_at is not null then 'clinic_closed'
               when t.tier = 'sandbox' and t.sandbox_expires_at <= at then 'sandbox_expired'
-              when c.role <> all (s.roles) then 'role_withdrawn'
+              when c.role <> all (s.roles) then case c.kind when 'oauth' then 'grant_withdrawn' else 'role_withdrawn' end
               when t.tier = 'production' then identity.production_refusal(t.tenant_id, s.use_ai, at) end
     into tenant_id, user_id, credential_id, role, tier, time_zone, kind, read_only, tools, key_id, wrapped_key, v_used, v_refusal
     from identity.token_digests d

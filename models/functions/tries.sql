@@ -1,4 +1,5 @@
--- What strangers may try only so often: to sign in to an account or from a network, and to open accounts from a network.
+-- What strangers may try only so often: to sign in to an account or from a network; from a network, to open accounts, to
+-- register OAuth clients, to send people to be asked, and to have clients' documents read.
 -- Of who tries only SHA-256 is kept, for as long as it counts. Without a source nothing is counted.
 
 create or replace function identity.try_limit(p_kind text) returns table (most integer, within interval)

@@ -1,4 +1,4 @@
-"""The form of a pasted credential: prefix, 36 random base62 characters, 6 of checksum (SPEC 5)."""
+"""The form of a token, pasted or granted: prefix, 36 random base62 characters, 6 of checksum."""
 
 import hashlib
 import secrets

@@ -143,5 +143,6 @@ def test_a_role_that_was_withdrawn_is_refused_at_the_next_call(
     )
     answer = endpoint.call("whoami", token=token)
     assert (answer.status, answer.error["data"]["reason"]) == (403, "role_withdrawn")
+    assert "www-authenticate" not in answer.headers, "a pasted token is not asked for again"
     assert endpoint.ask("tools/list", token=token).status == 403
     assert audit_log.rows(clinic)[-1].reason == "role_withdrawn"

@@ -335,6 +335,34 @@ def test_of_who_has_left_nothing_is_refreshed(
     assert body(client.refresh(granted["refresh_token"]), 400)["error"] == "invalid_grant"
 
 
+def test_who_has_lost_the_role_meanwhile_gives_nothing(
+    client: OAuth, connect: Connect, owner: Page, database: Database
+):
+    (cookie,) = [c for c in owner.context.cookies() if c.get("name") == "mc_session"]
+    tenant = tenant_of(database, f"mc_session={cookie.get('value')}")
+    key = proof()
+    code = allowed(owner, client.asks(key))["code"]
+    connect(OWNER).execute("UPDATE app.staff SET roles = '{biller}' WHERE tenant_id = %s", [tenant])
+    assert body(client.redeem(code, key), 400)["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    ("scope", "granted"),
+    [
+        ("clinic:Read", "clinic:read"),
+        ("clinic:read clinic:write", "clinic:read"),
+        ("openid offline_access", "clinic:read clinic:propose"),
+        (None, "clinic:read clinic:propose"),
+    ],
+)
+def test_a_misspelt_wish_is_never_more_than_reading(
+    client: OAuth, owner: Page, scope: str | None, granted: str
+):
+    key = proof()
+    code = allowed(owner, client.asks(key, scope=scope))["code"]
+    assert body(client.redeem(code, key))["scope"] == granted
+
+
 def test_no_token_outlives_its_grant(client: OAuth, granted: dict[str, Any], clock: Clock):
     clock.move(timedelta(days=90, minutes=-30))
     assert 29 * 60 < body(client.refresh(granted["refresh_token"]))["expires_in"] <= 30 * 60

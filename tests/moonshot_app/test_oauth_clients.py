@@ -109,8 +109,9 @@ def test_questions_and_documents_are_counted_by_network(
         ({"redirect_uris": ["https://evil.example\\@claude.ai/"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["http://127.0.0.1\\@evil.example/"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["https://[x/"]}, "invalid_redirect_uri"),
-        ({"redirect_uris": ["search-ms:query"]}, "invalid_redirect_uri"),
         ({"redirect_uris": ["ms-settings:x"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["smb://evil.example/share"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["intent://x#Intent;end"]}, "invalid_redirect_uri"),
         ({"redirect_uris": [7]}, "invalid_redirect_uri"),
         (
             {"redirect_uris": [REDIRECT], "token_endpoint_auth_method": "private_key_jwt"},
@@ -140,9 +141,7 @@ def test_a_client_that_cannot_be_is_not_registered(site: Site, said: Any, error:
         ("com.example.app:/callback",) * 2,
     ],
 )
-def test_clients_on_the_web_on_a_desk_and_in_apps_are_sent_back(
-    site: Site, registered: str, asked: str
-):
+def test_clients_on_the_web_on_a_desk_and_in_apps_may_ask(site: Site, registered: str, asked: str):
     one = OAuth(site).register(redirect_uris=[registered])
     answer = site.ask("GET", one.asks(proof(), redirect_uri=asked))
     assert (answer.getheader("location") or "").startswith("/sign-in/?to=%2Fconnect%2F")

@@ -22,6 +22,10 @@ _WHY: Final = {
     "invalid_input": "Its arguments were wrong, and it was told what would be right.",
     "not_found": "It asked for something that is not in this clinic.",
     "not_permitted": "Its role does not grant that.",
+    "not_authenticated": (
+        "Its access had run out or was taken back. An assistant that signed in renews it by itself."
+    ),
+    "beyond_grant": "Its role has the tool, but you did not allow it to the assistant.",
     "unknown_tool": "It asked for a tool that does not exist for its role.",
     "unreadable": "What it sent could not be read as a call.",
     "unavailable": "The database did not answer in time.",

@@ -72,6 +72,7 @@ def _question() -> rx.Component:
             rx.el.dl(
                 _fact("Clinic", Consent.clinic),
                 _fact("In the name of", Consent.person),
+                rx.cond(Consent.described_at, _fact("Described at", Consent.described_at)),
                 _fact("Sends you back to", Consent.place),
                 class_name="pairs",
             ),

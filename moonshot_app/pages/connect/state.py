@@ -30,6 +30,7 @@ class Consent(Kept):
     said: str = ""
     client: str = ""
     place: str = ""
+    described_at: str = ""
     clinic: str = ""
     person: str = ""
     roles: list[tuple[str, str]] = []
@@ -62,6 +63,7 @@ class Consent(Kept):
         if came_back:
             return
         self.client, self.place = asking.name, asking.place
+        self.described_at = asking.described_at
         self.clinic, self.person = me.clinic, me.name
         self._choose(me.usual_role)
         self.phase = READY

@@ -73,8 +73,11 @@ class Client(ClientMixin):
 
 
 def _allowed(asked: str) -> str:
-    wanted = asked.split() or scope.SUPPORTED
-    return " ".join(each for each in scope.SUPPORTED if each in wanted) or scope.ALL
+    """Words of ours that are misspelt ask for the least; words of others ask us for nothing."""
+    wanted = asked.split()
+    known = " ".join(each for each in scope.SUPPORTED if each in wanted)
+    ours = any(each.lower().startswith(scope.OURS) for each in wanted)
+    return known or (scope.READ if ours else scope.ALL)
 
 
 async def known(pool: Pool, client_id: str | None, *, secret: str | None = None) -> Client | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -73,6 +73,13 @@ class Asking(NamedTuple):
         return redirect.place(self.redirect_uri)
 
     @property
+    def described_at(self) -> str:
+        """The host of its own document, which was read there; empty for one that registered."""
+        if not document.is_address(self.client_id):
+            return ""
+        return urlsplit(self.client_id).hostname or ""
+
+    @property
     def reads_only(self) -> bool:
         """Whether it asks to read and no more."""
         return scope.PROPOSE not in self.scope.split()
@@ -115,7 +122,7 @@ async def ask(
         network=network_of(ip),
     )
     if wait is not None:
-        raise NotAsked("often")
+        raise NotAsked("often" if wait else "client")
     return Question(key)
 
 

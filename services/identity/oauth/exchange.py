@@ -12,7 +12,7 @@ from models.vocabulary import Tier
 from services.database.pool import Pool
 from services.database.session import without_context
 from services.database.statement import statement
-from services.errors import AccessRefused, NotPermitted
+from services.errors import AccessRefused
 from services.identity.oauth import scope, secret
 from services.identity.oauth.client import Client, known
 from services.identity.oauth.judge import (
@@ -107,7 +107,7 @@ async def _redeemed(pool: Pool, judge: Judge, asked: Asked, client: Client, code
             prefix=access.prefix,
             last_four=access.last_four,
         )
-    except (AccessRefused, NotPermitted):
+    except AccessRefused:
         raise InvalidGrantError("The clinic does not allow it any more.") from None
     if not made:
         raise InvalidGrantError("The code was used by another.")

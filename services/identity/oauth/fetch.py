@@ -27,6 +27,8 @@ _SPECIAL_V6: Final = tuple(
 )
 _SPECIAL_V4: Final = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
 
+_WITHDRAWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+"""There is no such document; whoever answers anything else may do so for a while only."""
 _RESOLVERS: Final = ThreadPoolExecutor(4, "resolver")
 """Of its own: a name server that does not answer keeps a thread for long."""
 
@@ -80,11 +82,15 @@ class Fetcher:
             raise Away("The client's document could not be had.") from error
 
     async def _get(self, url: str) -> bytes:
-        headers = [("accept", "application/json"), ("accept-encoding", "identity")]
+        headers = [
+            ("accept", "application/json"),
+            ("accept-encoding", "identity"),
+            ("user-agent", "moonshot-clinic"),
+        ]
         async with self._pool.stream("GET", url, headers=headers) as answer:
             if answer.status != HTTPStatus.OK:
-                kind = Away if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else Unreadable
-                raise kind(f"The client's document was answered with HTTP {answer.status}.")
+                raised = Unreadable if answer.status in _WITHDRAWN else Away
+                raise raised(f"The client's document was answered with HTTP {answer.status}.")
             kind = dict(answer.headers).get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json" and not kind.endswith(b"+json"):
                 raise Unreadable("The client's document is not JSON.")

@@ -39,16 +39,11 @@ class InvalidTarget(OAuth2Error):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: a JSON body or a place to go to."""
+    """An HTTP answer, its body JSON."""
 
     status: int
     body: dict[str, Any] | str
     headers: Mapping[str, str]
-
-    @property
-    def location(self) -> str | None:
-        """Where it leads."""
-        return self.headers.get("Location")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,17 @@ from typing import Any
 
 from models.vocabulary import ClientAuth
 from services.identity.oauth import scope
-from services.settings import Settings
+from services.settings import ENDPOINT, Settings
 
 RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 SERVER_PATH = "/.well-known/oauth-authorization-server"
 OPENID_PATH = "/.well-known/openid-configuration"
 AUTHORIZE, TOKEN, REGISTER, REVOKE = "/authorize", "/token", "/register", "/revoke"
+
+
+def resource_url(settings: Settings) -> str:
+    """Where the endpoint's own metadata is (RFC 9728, section 3.1)."""
+    return settings.public_origin + RESOURCE_PATH + ENDPOINT
 
 
 def of_server(settings: Settings) -> dict[str, Any]:

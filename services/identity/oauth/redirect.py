@@ -10,33 +10,12 @@ LONGEST: Final = 2_000
 _URI: Final = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 """What a URI may be written with (RFC 3986): browsers read a backslash as a slash."""
 _AUTHORITY: Final = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-_PRIVATE: Final = re.compile(r"[a-z][a-z0-9+.-]*[a-z0-9]")
-_NOT_OF_APPS: Final = frozenset(
-    (
-        "about",
-        "blob",
-        "chrome",
-        "data",
-        "edge",
-        "file",
-        "filesystem",
-        "ftp",
-        "http",
-        "intent",
-        "javascript",
-        "mailto",
-        "resource",
-        "sms",
-        "tel",
-        "vbscript",
-        "view-source",
-        "ws",
-        "wss",
-    )
+_OF_DOMAIN: Final = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")
+"""An app's own scheme is a name of its maker's domain turned around (RFC 8252, section 7.1)."""
+_APPS: Final = frozenset(
+    ("claude", "cursor", "goose", "raycast", "vscode", "vscode-insiders", "windsurf", "zed")
 )
-"""Schemes that a browser itself does something with."""
-_SYSTEMS: Final = ("ms-", "search-ms", "moz-", "chrome-", "x-apple")
-"""How schemes begin that a system or a browser's extension answers."""
+"""Assistants that have a scheme without one."""
 
 
 def problem_with(uri: str) -> str | None:
@@ -79,8 +58,7 @@ def _problem_with(parts: SplitResult) -> str | None:
     if parts.scheme == "http":
         on_loopback = _is_plain(parts) and parts.hostname in LOOPBACK
         return None if on_loopback else "must be https, or http to 127.0.0.1, [::1] or localhost"
-    of_no_app = parts.scheme in _NOT_OF_APPS or parts.scheme.startswith(_SYSTEMS)
-    if of_no_app or not _PRIVATE.fullmatch(parts.scheme):
+    if parts.scheme not in _APPS and not _OF_DOMAIN.fullmatch(parts.scheme):
         return "must be https, http to this machine, or an app's own scheme"
     return None
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+OURS: Final = "clinic:"
 READ: Final = "clinic:read"
 PROPOSE: Final = "clinic:propose"
 """Propose chart notes and messages, which a person signs or not."""

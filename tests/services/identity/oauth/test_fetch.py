@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.identity.oauth.document import Unreadable
+from services.identity.oauth.document import Away, Unreadable
 from services.identity.oauth.fetch import LARGEST, Fetcher, is_public
 
 pytestmark = pytest.mark.anyio
@@ -115,6 +115,24 @@ async def test_what_is_no_document_is_not_taken(certificate: Path, respond: Resp
     async with served(certificate, respond) as (fetch, url):
         with pytest.raises(Unreadable):
             await fetch(url)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("404 Not Found", Unreadable),
+        ("410 Gone", Unreadable),
+        ("403 Forbidden", Away),
+        ("503 Away", Away),
+    ],
+)
+async def test_what_is_gone_is_told_from_what_is_away(
+    certificate: Path, status: str, kind: type[Unreadable]
+):
+    async with served(certificate, answering(status)) as (fetch, url):
+        with pytest.raises(Unreadable) as raised:
+            await fetch(url)
+    assert type(raised.value) is kind
 
 
 async def test_what_does_not_come_is_waited_for_so_long(certificate: Path):
