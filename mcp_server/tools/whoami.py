@@ -12,6 +12,7 @@ from models.permission import Role
 from models.vocabulary import Tier
 from services.database.session import ClinicSession
 from services.identity import connection
+from services.safety import taint
 
 
 class Whoami(Result, kw_only=True):
@@ -29,6 +30,10 @@ class Whoami(Result, kw_only=True):
     requests_left_this_minute: int
     connection_expires: Ours
     sandbox_expires: Ours | None = None
+    proposals_held_until: Annotated[
+        Ours | None,
+        Meta(description="Given once text was read that a patient or another outsider wrote."),
+    ] = None
 
 
 @read_tool(title="Who am I", permission=EVERY_ROLE)
@@ -38,6 +43,7 @@ async def whoami(clinic: ClinicSession) -> Whoami:
     Also which tools it may call, today's date at the clinic, and what is left of its limits.
     """
     own = await connection.own(clinic)
+    held_until = await taint.until(clinic)
     principal = clinic.principal
     return Whoami(
         clinic=own.clinic,
@@ -52,4 +58,5 @@ async def whoami(clinic: ClinicSession) -> Whoami:
         requests_left_this_minute=own.requests_left,
         connection_expires=local(own.expires_at, principal),
         sandbox_expires=local_or_none(own.sandbox_expires_at, principal),
+        proposals_held_until=local_or_none(held_until, principal),
     )

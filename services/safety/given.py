@@ -13,7 +13,7 @@ _NAME_MARKS: Final = frozenset(" '\u2019-.")
 _LABEL_LENGTH: Final = 160
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:+\-]{0,39}")
-_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}|[0-9(][0-9 ().-]{5,18}[0-9]")
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
 _POSTAL_CODE: Final = re.compile(r"[0-9]{5}(?:-[0-9]{4})?|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]")
 _STREET: Final = re.compile(
@@ -96,7 +96,7 @@ def is_unit(text: str) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """In E.164."""
+    """In E.164, or as a source wrote another number: digits and what stands between them."""
     return _PHONE.fullmatch(text) is not None
 
 

@@ -13,7 +13,7 @@ _UNTIL = statement(
 SELECT max(m.tainted_at) + make_interval(hours => t.taint_window_hours)
   FROM tenants t JOIN mcp_taints m ON m.tenant_id = t.tenant_id
  WHERE m.user_id = :user_id AND m.cleared_at IS NULL
-   AND m.tainted_at > :now - make_interval(hours => t.taint_window_hours)
+   AND m.tainted_at > CAST(:now AS timestamptz) - make_interval(hours => t.taint_window_hours)
  GROUP BY t.taint_window_hours
 """
 )

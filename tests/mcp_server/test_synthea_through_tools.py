@@ -52,6 +52,12 @@ async def test_every_patient_and_each_lab_value_comes_back_and_none_is_invented(
     for patient in expected:
         found = find(endpoint, token, patient)
         assert Counter(measured(patient.labs)) == Counter(answered(endpoint, token, found))
+        asked = {"patient_id": found}
+        assert endpoint.call("get_patient", asked, token=filled.nurse.token.text).content
+    tainted = connect(OWNER).execute(
+        "SELECT 1 FROM app.mcp_taints WHERE user_id = %s", [filled.nurse.user_id]
+    )
+    assert tainted.fetchall() == [], "no patient's details are doubtful"
     counted = sum(len(patient.labs) for patient in expected)
     with connect(OWNER) as owner, owner.transaction():
         rows = owner.execute(

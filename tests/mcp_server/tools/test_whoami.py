@@ -6,10 +6,14 @@ from typing import Any
 
 from psycopg import Connection
 
+from mcp_server import catalog
+from models.permission import GRANTS, Role
 from tests.ground import APP, OWNER
 from tests.mcp_server import people
 from tests.mcp_server.endpoint import Endpoint
 from tests.personas import Clinic
+
+CATALOG = catalog.load()
 
 
 def test_it_says_clinic_person_role_and_limits(
@@ -36,16 +40,9 @@ def test_it_says_clinic_person_role_and_limits(
         "person": "Nurse, RN",
         "role": "nurse",
         "connection": "Assistant",
-        "tools": [
-            "find_labs_due",
-            "get_appointments",
-            "get_labs",
-            "get_medications",
-            "get_patient",
-            "get_vitals",
-            "search_patients",
-            "whoami",
-        ],
+        "tools": sorted(
+            n for n, t in CATALOG.items() if t.permission in {None, *GRANTS[Role.NURSE]}
+        ),
         "today": "2026-12-31",
         "time_zone": "America/New_York",
         "requests_left_this_minute": 599,
