@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import answers, calls, clinics, ground, report, requests, servers, starts, web
+from bench import answers, calls, clinics, ground, questions, report, requests, servers, starts, web
 from bench.processors import resident
 from bench.servers import MEMORY, ORM, OURS
 from services.settings import PROJECT
@@ -16,10 +16,15 @@ DATA = PROJECT / ".data"
 
 
 def main() -> None:
-    """Everything, or with `web` the pages alone, which are only printed."""
+    """Everything; with `web` or `tools` the pages or the large clinic alone, only printed."""
     if sys.argv[1:] == ["web"]:
         with starts.twice(DATA) as (_, second):
             sys.stdout.write("\n".join(web.report(web.measure(second.origin))) + "\n")
+        return
+    if sys.argv[1:] == ["tools"]:
+        with ground.running(DATA) as base:
+            furnished = answers.furnish(base, os.urandom(32))
+            sys.stdout.write("\n".join(questions.report(base, furnished)) + "\n")
         return
     began = time.monotonic()
     master_key = os.urandom(32)
@@ -41,6 +46,8 @@ def main() -> None:
                     results = calls.measure(base, made, running)
                 after = resident(ours.pid)
                 sizes = list(answers.report(base, ours.port, furnished))
+            _say("growing a clinic to 10,000 patients")
+            asked = list(questions.report(base, furnished))
     _say("starting moonshot up, twice")
     with starts.twice(DATA) as (first, second):
         _say("loading pages")
@@ -49,6 +56,7 @@ def main() -> None:
         _starts(first, second),
         f"- Memory of our server: {before >> 20} MiB at first, {after >> 20} MiB at the end.",
         *sizes,
+        *asked,
         *web.report(loads),
     ]
     text = report.written(results, more)
