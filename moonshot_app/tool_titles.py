@@ -16,10 +16,12 @@ class ToolTitle(NamedTuple):
 
 TOOL_TITLES: Final = (
     ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
+    ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),
     ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
     ToolTitle("get_medications", "Medications", Permission.VIEW_CHARTS),
     ToolTitle("get_patient", "Patient details", Permission.VIEW_PATIENTS),
+    ToolTitle("get_problem_list", "Problem list", Permission.VIEW_CHARTS),
     ToolTitle("get_vitals", "Vital signs", Permission.VIEW_CHARTS),
     ToolTitle("search_patients", "Search patients", Permission.VIEW_PATIENTS),
     ToolTitle("whoami", "Who am I", None),

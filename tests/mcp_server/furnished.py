@@ -28,6 +28,11 @@ class Furnished:
         return f"{self.word}_panel"
 
     @property
+    def marker(self) -> str:
+        """Out of range, and rising, with every patient."""
+        return f"{self.word}-2"
+
+    @property
     def ids(self) -> dict[str, UUID]:
         """One id of each kind that there is in the clinic, by what it is of."""
         people = {f"{p.role} (person)": p.user_id for p in self.clinic.people}
@@ -105,6 +110,18 @@ def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
         for marker in (1, 2)
         for at in before
     ]
+    recent = [
+        factories.lab_result(
+            patient,
+            loinc=f"{word}-2",
+            label=f"{word} marker 2",
+            value=Decimal(9 - month),
+            collected_at=now - timedelta(days=30 * month, minutes=number),
+            unit=word,
+        )
+        for month in (1, 2, 3, 4)
+    ]
+    visit = rows.encounter(patient, before[0], type_label=f"{word} visit")
     drugs = [
         rows.medication(
             patient,
@@ -131,11 +148,17 @@ def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
     ]
     return [
         *labs,
+        *recent,
         *drugs,
         *visits,
         *(rows.vital(patient, at, weight_kg=made.weight) for at in before),
-        *(rows.encounter(patient, at) for at in before[:1]),
-        rows.condition(patient, f"{word}-c"),
+        visit,
+        rows.diagnosis(visit, f"{word}-d", f"{word} diagnosis"),
+        rows.order(visit, f"{word}-o", f"{word} order"),
+        *(rows.condition(patient, f"{word}-c{n}") for n in range(3)),
+        *(rows.allergy(patient, f"{word} allergen {n}") for n in range(3)),
+        *(rows.note(patient, at, plan=f"{word} is well.") for at in before),
+        *(rows.intake_form(patient, at, sleep=f"{word} sleeps well.") for at in before),
         rows.coverage(patient, f"{word} payer", member_id=f"{word}-member"),
         rows.consent(patient, "sms", granted=True, decided_at=before[0]),
         *rows.membership(patient, f"{word} plan {number}"),

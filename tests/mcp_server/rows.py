@@ -7,11 +7,12 @@ from uuid import UUID
 
 from models.appointment import Appointment
 from models.base import ClinicRow
-from models.chart import Condition
-from models.encounter import Encounter
+from models.chart import Allergy, ChartNote, Condition
+from models.encounter import Encounter, EncounterDiagnosis, Order
 from models.growth import Membership, MembershipPlan
 from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.medication import Medication
+from models.message import IntakeForm
 from models.patient import Coverage, Patient, PatientConsent
 from models.vital import Vital
 from services.clinical.names import fold_name
@@ -48,6 +49,36 @@ def condition(of: Patient, code: str, **over: Any) -> Condition:
         "recorded_on": DAY,
     }
     return Condition(tenant_id=of.tenant_id, patient_id=of.id, code=code, **(given | over))
+
+
+def allergy(of: Patient, label: str, **over: Any) -> Allergy:
+    given: dict[str, Any] = {"system": "SNOMED CT", "code": "91936005", "status": "active"}
+    return Allergy(tenant_id=of.tenant_id, patient_id=of.id, label=label, **(given | over))
+
+
+def note(of: Patient, signed_at: datetime, **over: Any) -> ChartNote:
+    given: dict[str, Any] = over or {"narrative": "Feels well."}
+    return ChartNote(tenant_id=of.tenant_id, patient_id=of.id, signed_at=signed_at, **given)
+
+
+def intake_form(of: Patient, submitted_at: datetime, **answers: str) -> IntakeForm:
+    """Questions are the names of what was answered."""
+    asked = [{"question": f"{name}?", "answer": said} for name, said in answers.items()]
+    given: dict[str, Any] = {"name": "Questionnaire", "answers": asked}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    return IntakeForm(**ids, submitted_at=submitted_at, **given)
+
+
+def diagnosis(of: Encounter, code: str, label: str) -> EncounterDiagnosis:
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "encounter_id": of.id}
+    return EncounterDiagnosis(**ids, system="ICD-10-CM", code=code, label=label)
+
+
+def order(of: Encounter, code: str, label: str, **over: Any) -> Order:
+    given: dict[str, Any] = {"kind": "laboratory", "system": "LOINC", "status": "completed"}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.patient_id}
+    given |= {"encounter_id": of.id, "ordered_at": of.started_at}
+    return Order(**ids, code=code, label=label, **(given | over))
 
 
 def appointment(of: Patient, starts_at: datetime, **over: Any) -> Appointment:

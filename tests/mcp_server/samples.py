@@ -19,6 +19,8 @@ class Place(Protocol):
     def patients(self) -> list[Patient]: ...
     @property
     def panel(self) -> str: ...
+    @property
+    def marker(self) -> str: ...
 
 
 def right_arguments(tool: Tool, at: Place) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def right(tool: Tool, parameter: str, at: Place) -> Any:
         "patient_id": str(at.patients[0].id),
         "provider_id": str(at.clinic.provider.user_id),
         "panel": at.panel,
+        "marker": at.marker,
         "query": at.patients[0].given_name,
         "date_range": "this_year",
     }

@@ -71,6 +71,8 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("get_labs", {"panel": "{panel}"}),
     ("get_labs", {"patient_id": "{other}"}),
     ("get_vitals", {"patient_id": "{other}"}),
+    ("get_allergies", {"patient_id": "{other}"}),
+    ("get_problem_list", {"patient_id": "{other}"}),
     ("get_medications", {"patient_id": "{other}"}),
     ("get_medications", {"active_only": False}),
     ("get_appointments", {"date_range": "this_month"}),

@@ -23,7 +23,14 @@ CATALOG = catalog.load()
 EVERYONE = {"whoami"}
 SCHEDULE = {"get_appointments"}
 PATIENTS = {"search_patients", "get_patient"}
-CHARTS = {"get_labs", "get_vitals", "get_medications", "find_labs_due"}
+CHARTS = {
+    "find_labs_due",
+    "get_allergies",
+    "get_labs",
+    "get_medications",
+    "get_problem_list",
+    "get_vitals",
+}
 MAY = {
     Role.OWNER: EVERYONE | SCHEDULE | PATIENTS | CHARTS,
     Role.PROVIDER: EVERYONE | SCHEDULE | PATIENTS | CHARTS,

@@ -51,10 +51,11 @@ class Large:
     clinic: Clinic
     patients: list[Patient]
     panel: str = "large_panel"
+    marker: str = "77-7"
 
 
 def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], list[ClinicRow]]:
-    panel = rows.panel(clinic.tenant_id, "large_panel", ("2986-8",))
+    panel = rows.panel(clinic.tenant_id, "large_panel", ("2986-8",), optional="77-7")
     made: list[ClinicRow] = [*panel]
     made.append(rows.interval(panel[0], "therapy", ["drug"], name=wording.label))
     patients = [_patient(clinic, number, wording) for number in range(PATIENTS)]
@@ -62,12 +63,14 @@ def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], lis
     for patient in patients:
         made.append(_drug(patient, now, wording))
         made.append(_visit(patient, clinic, now, wording))
+        made.extend(_rising(patient, now, wording))
     first = patients[0]
     for number in range(OF_ONE):
         at = now - timedelta(days=300 + number)
         made.append(_result(first, number, at, wording))
         made.append(_drug(first, at, wording))
         made.append(_vital(first, at))
+        made.extend(_told(first, at, wording))
     made.sort(key=lambda row: type(row).__name__ != "Patient")
     return patients, made
 
@@ -121,6 +124,30 @@ def _result(of: Patient, number: int, at: Any, wording: Wording) -> ClinicRow:
         collected_at=at,
         status="corrected",
     )
+
+
+def _rising(of: Patient, now: Any, wording: Wording) -> list[ClinicRow]:
+    """Out of range at last."""
+    return [
+        factories.lab_result(
+            of,
+            loinc="77-7",
+            label=wording.label,
+            unit=wording.unit,
+            value=Decimal(45 - month) / 7,
+            flag="HH",
+            collected_at=now - timedelta(days=30 * month),
+        )
+        for month in (1, 2, 3)
+    ]
+
+
+def _told(of: Patient, at: Any, wording: Wording) -> list[ClinicRow]:
+    reaction = {"reaction_code": "271807003", "reaction_label": wording.label}
+    return [
+        rows.allergy(of, wording.label, severity="severe", recorded_on=at.date(), **reaction),
+        rows.condition(of, "E11.9", label=wording.label, onset_on=at.date()),
+    ]
 
 
 def _vital(of: Patient, at: Any) -> ClinicRow:
@@ -190,7 +217,8 @@ def test_a_page_ends_early_rather_than_pass_its_budget_and_nothing_is_lost(
         cursor = answer.content.get("next_cursor")
         if cursor is None:
             break
-    of_one = tool.name in ("get_labs", "get_vitals", "get_medications")
-    expected = OF_ONE + (tool.name == "get_medications") if of_one else PATIENTS
+    expected = PATIENTS
+    if tool.named_patients:
+        expected = OF_ONE + {"get_medications": 1, "get_labs": 3}.get(tool.name, 0)
     assert rows_seen == expected
     assert pages > 1

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg import Connection
 
+from services.onboarding.synthetic_clinic import generate
+from tests import factories
+from tests.ground import APP, OWNER, SUPERUSER, Database
 from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.tools.thyroid_house import LATE_EVENING, House
-from tests.personas import Clinic
+from tests.personas import Clinic, open_sandbox
 
 
 @pytest.fixture
@@ -35,3 +40,41 @@ def house(
     clinic_at: Callable[[str], Clinic], write: Callable[..., None], ask: Callable[..., Any]
 ) -> House:
     return House(clinic_at(LATE_EVENING), write, ask)
+
+
+@pytest.fixture(scope="session")
+def synthetic(database: Database) -> Clinic:
+    """A sandbox filled as at sign-up; for tests that change nothing."""
+    with database.connect(APP) as app, database.connect(OWNER) as owner:
+        clinic = open_sandbox(app, owner)
+        ((now,),) = owner.execute("SELECT app.now()")
+        made = generate(
+            seed=1,
+            tenant_id=clinic.tenant_id,
+            now=now,
+            time_zone=ZoneInfo("America/New_York"),
+            owner_id=clinic.owner.user_id,
+            staff_ids={str(person.role): person.user_id for person in clinic.people},
+        )
+        with owner.transaction():
+            factories.save(owner, *made)
+    return clinic
+
+
+@pytest.fixture
+def seen(synthetic: Clinic, connect: Callable[[str], Connection[Any]]) -> Callable[..., Any]:
+    """`seen(sql, *values)`: rows of the synthetic clinic; each `{t}` is its id."""
+    owner = connect(OWNER)
+
+    def ask(sql: str, *values: Any) -> list[Any]:
+        return owner.execute(sql.replace("{t}", f"'{synthetic.tenant_id}'"), values).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue] -- a text of the tests' own
+
+    return ask
+
+
+@pytest.fixture
+def taints(connect: Callable[[str], Connection[Any]]) -> Callable[[Clinic], int]:
+    """How often someone at a clinic was given untrusted text."""
+    owner = connect(SUPERUSER)
+    asked = "SELECT count(*) FROM app.mcp_taints WHERE tenant_id = %s"
+    return lambda clinic: owner.execute(asked, [clinic.tenant_id]).fetchall()[0][0]
