@@ -15,6 +15,7 @@ class ToolTitle(NamedTuple):
 
 
 TOOL_TITLES: Final = (
+    ToolTitle("find_follow_ups_due", "Follow-ups due", Permission.VIEW_SCHEDULE),
     ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
     ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),
     ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),

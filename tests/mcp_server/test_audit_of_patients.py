@@ -58,6 +58,7 @@ NAMING_MANY = {
     "search_patients": {"query": "alba"},
     "get_appointments": {"date_range": "this_year", "limit": 100},
     "find_labs_due": {},
+    "find_follow_ups_due": {},
 }
 
 

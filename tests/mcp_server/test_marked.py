@@ -113,6 +113,7 @@ def test_an_argument_is_hidden_unless_its_type_is_a_closed_set():
 def test_what_the_log_keeps_as_it_came_is_listed_here():
     kept = {f"{name}.{of}" for name, tool in CATALOG.items() for of in tool.harmless}
     assert {of for of in kept if not of.endswith(".limit")} == {
+        "find_follow_ups_due.within_days",
         "find_labs_due.within_days",
         "get_appointments.date_range",
         "get_medications.active_only",

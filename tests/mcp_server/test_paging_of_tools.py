@@ -80,6 +80,7 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("search_patients", {"query": "family"}),
     ("find_labs_due", {"panel": "{panel}"}),
     ("find_labs_due", {"within_days": 31}),
+    ("find_follow_ups_due", {"within_days": 31}),
 ]
 """What selects other rows than the required arguments alone."""
 

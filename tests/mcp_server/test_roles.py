@@ -21,7 +21,7 @@ from tests.personas import Clinic
 
 CATALOG = catalog.load()
 EVERYONE = {"whoami"}
-SCHEDULE = {"get_appointments"}
+SCHEDULE = {"get_appointments", "find_follow_ups_due"}
 PATIENTS = {"search_patients", "get_patient"}
 CHARTS = {
     "find_labs_due",

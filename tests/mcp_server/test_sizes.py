@@ -64,6 +64,7 @@ def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], lis
         made.append(_drug(patient, now, wording))
         made.append(_visit(patient, clinic, now, wording))
         made.extend(_rising(patient, now, wording))
+        made.append(_seen(patient, now, wording))
     first = patients[0]
     for number in range(OF_ONE):
         at = now - timedelta(days=300 + number)
@@ -106,11 +107,18 @@ def _visit(of: Patient, clinic: Clinic, now: Any, wording: Wording) -> ClinicRow
         of,
         now + timedelta(days=1),
         provider_id=clinic.provider.user_id,
+        status="proposed",
         type_label=wording.label,
         reason_system="http://snomed.info/sct",
         reason_code="185349003",
         reason_label=wording.label,
     )
+
+
+def _seen(of: Patient, now: Any, wording: Wording) -> ClinicRow:
+    at = now - timedelta(days=200)
+    due = (now - timedelta(days=100)).date()
+    return rows.encounter(of, at, follow_up_due_on=due, provider_name=wording.label)
 
 
 def _result(of: Patient, number: int, at: Any, wording: Wording) -> ClinicRow:

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from psycopg import Connection
 
-from services.onboarding.synthetic_clinic import generate
-from tests import factories
-from tests.ground import APP, OWNER, SUPERUSER, Database
+from tests.ground import OWNER, Database
 from tests.mcp_server.endpoint import Endpoint
+from tests.mcp_server.synthetic import Synthetic, open_synthetic
 from tests.mcp_server.tools.thyroid_house import LATE_EVENING, House
-from tests.personas import Clinic, open_sandbox
+from tests.personas import Clinic
 
 
 @pytest.fixture
@@ -43,22 +41,15 @@ def house(
 
 
 @pytest.fixture(scope="session")
-def synthetic(database: Database) -> Clinic:
+def generated(database: Database) -> Synthetic:
     """A sandbox filled as at sign-up; for tests that change nothing."""
-    with database.connect(APP) as app, database.connect(OWNER) as owner:
-        clinic = open_sandbox(app, owner)
-        ((now,),) = owner.execute("SELECT app.now()")
-        made = generate(
-            seed=1,
-            tenant_id=clinic.tenant_id,
-            now=now,
-            time_zone=ZoneInfo("America/New_York"),
-            owner_id=clinic.owner.user_id,
-            staff_ids={str(person.role): person.user_id for person in clinic.people},
-        )
-        with owner.transaction():
-            factories.save(owner, *made)
-    return clinic
+    return open_synthetic(database)
+
+
+@pytest.fixture(scope="session")
+def synthetic(generated: Synthetic) -> Clinic:
+    """Its clinic."""
+    return generated.clinic
 
 
 @pytest.fixture
@@ -70,11 +61,3 @@ def seen(synthetic: Clinic, connect: Callable[[str], Connection[Any]]) -> Callab
         return owner.execute(sql.replace("{t}", f"'{synthetic.tenant_id}'"), values).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue] -- a text of the tests' own
 
     return ask
-
-
-@pytest.fixture
-def taints(connect: Callable[[str], Connection[Any]]) -> Callable[[Clinic], int]:
-    """How often someone at a clinic was given untrusted text."""
-    owner = connect(SUPERUSER)
-    asked = "SELECT count(*) FROM app.mcp_taints WHERE tenant_id = %s"
-    return lambda clinic: owner.execute(asked, [clinic.tenant_id]).fetchall()[0][0]
