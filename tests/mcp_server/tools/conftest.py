@@ -61,3 +61,11 @@ def seen(synthetic: Clinic, connect: Callable[[str], Connection[Any]]) -> Callab
         return owner.execute(sql.replace("{t}", f"'{synthetic.tenant_id}'"), values).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue] -- a text of the tests' own
 
     return ask
+
+
+@pytest.fixture
+def taints(connect: Callable[[str], Connection[Any]]) -> Callable[[Clinic], int]:
+    """How often someone at a clinic was given untrusted text."""
+    owner = connect(SUPERUSER)
+    asked = "SELECT count(*) FROM app.mcp_taints WHERE tenant_id = %s"
+    return lambda clinic: owner.execute(asked, [clinic.tenant_id]).fetchall()[0][0]
