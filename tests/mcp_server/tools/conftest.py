@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from tests.ground import OWNER, Database
+from tests.ground import OWNER, SUPERUSER, Database
 from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.synthetic import Synthetic, open_synthetic
 from tests.mcp_server.tools.thyroid_house import LATE_EVENING, House
