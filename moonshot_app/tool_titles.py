@@ -19,6 +19,7 @@ TOOL_TITLES: Final = (
     ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
     ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),
     ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),
+    ToolTitle("get_chart_notes", "Chart notes", Permission.VIEW_CHARTS),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
     ToolTitle("get_medications", "Medications", Permission.VIEW_CHARTS),
     ToolTitle("get_patient", "Patient details", Permission.VIEW_PATIENTS),

@@ -3,6 +3,7 @@
 import http.client
 import itertools
 import json
+import re
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +17,12 @@ VERSIONS = (*LEGACY, MODERN)
 
 _META = "io.modelcontextprotocol/"
 _IDS = itertools.count(1)
+_NONCE = re.compile(r"(?<= )[\w-]{22}(?=\]\])")
+
+
+def without_nonces(text: str) -> str:
+    """An answer's text without what is drawn for each answer anew."""
+    return _NONCE.sub("nonce", text)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ WORDS = [
     for name, tool in sorted(CATALOG.items())
     for parameter in tool.parameters
     if declared(tool, parameter.name)["type"] == "string"
-    and declared(tool, parameter.name).get("format") != "uuid"
+    and "format" not in declared(tool, parameter.name)
     and parameter.name not in ("cursor", "date_range")
 ]
 LISTS = [

@@ -8,7 +8,7 @@ import pytest
 
 from mcp_server import catalog
 from mcp_server.tool import Tool
-from tests.mcp_server.endpoint import Endpoint
+from tests.mcp_server.endpoint import Endpoint, without_nonces
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.samples import right_arguments
 
@@ -31,7 +31,7 @@ def items(content: dict[str, Any]) -> list[str]:
     for item in listed:
         inner = item.pop("results", [None])
         found.extend(json.dumps([item, one], sort_keys=True) for one in inner)
-    return found
+    return [without_nonces(row) for row in found]
 
 
 REFUSED = "cursor: must be the next_cursor that this list gave to the same question"
@@ -72,6 +72,8 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("get_labs", {"patient_id": "{other}"}),
     ("get_vitals", {"patient_id": "{other}"}),
     ("get_allergies", {"patient_id": "{other}"}),
+    ("get_chart_notes", {"patient_id": "{other}"}),
+    ("get_chart_notes", {"since": "2020-01-01"}),
     ("get_problem_list", {"patient_id": "{other}"}),
     ("get_medications", {"patient_id": "{other}"}),
     ("get_medications", {"active_only": False}),

@@ -26,6 +26,7 @@ PATIENTS = {"search_patients", "get_patient"}
 CHARTS = {
     "find_labs_due",
     "get_allergies",
+    "get_chart_notes",
     "get_labs",
     "get_medications",
     "get_problem_list",

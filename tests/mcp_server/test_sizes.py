@@ -35,12 +35,17 @@ class Wording:
     family_name: str
     label: str
     unit: str
+    text: str
 
 
 PLAIN = Wording(
-    "Christopher", "Montgomery-Baker", "Testosterone [Mass/volume] in Serum or Plasma", "ng/dL"
+    "Christopher",
+    "Montgomery-Baker",
+    "Testosterone [Mass/volume] in Serum or Plasma",
+    "ng/dL",
+    "Sleeps well, has more energy in the afternoon, no cramps and no headache.",
 )
-LONG = Wording("Ærøskøbing " * 3 + "Ω" * 30, "Þórðarson" * 12, "ß" * 160, "x" * 40)
+LONG = Wording("Ærøskøbing " * 3 + "Ω" * 30, "Þórðarson" * 12, "ß" * 160, "x" * 40, "ß" * 5_000)
 """As long as names, labels and units may be, in letters of two bytes each."""
 
 
@@ -150,11 +155,15 @@ def _rising(of: Patient, now: Any, wording: Wording) -> list[ClinicRow]:
     ]
 
 
+_SOAP = ("subjective", "objective", "assessment", "plan")
+
+
 def _told(of: Patient, at: Any, wording: Wording) -> list[ClinicRow]:
     reaction = {"reaction_code": "271807003", "reaction_label": wording.label}
     return [
         rows.allergy(of, wording.label, severity="severe", recorded_on=at.date(), **reaction),
         rows.condition(of, "E11.9", label=wording.label, onset_on=at.date()),
+        rows.note(of, at, **dict.fromkeys(_SOAP, wording.text)),
     ]
 
 
