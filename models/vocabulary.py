@@ -272,6 +272,15 @@ class AuthorizationStatus(StrEnum):
     APPROVED = "approved"
 
 
+class RefillBlocker(StrEnum):
+    """What has to be done before a medication can be refilled."""
+
+    LABS = "labs"
+    VISIT = "visit"
+    AUTHORIZATION = "authorization"
+    NO_REFILLS = "no_refills"
+
+
 class InboxKind(StrEnum):
     """What waits for someone at the clinic."""
 

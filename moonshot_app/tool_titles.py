@@ -18,6 +18,7 @@ TOOL_TITLES: Final = (
     ToolTitle("find_follow_ups_due", "Follow-ups due", Permission.VIEW_SCHEDULE),
     ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
     ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),
+    ToolTitle("find_refills_due", "Refills due", Permission.VIEW_CHARTS),
     ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),
     ToolTitle("get_chart_notes", "Chart notes", Permission.VIEW_CHARTS),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),

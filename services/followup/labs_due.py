@@ -1,7 +1,8 @@
 """Who is due for which labs, by the clinic's own intervals."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
@@ -12,9 +13,12 @@ from services.clinical.problem_codes import EQUIVALENTS
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.paging import Listing, Page
+from services.principal import Principal
 
-_DUE = statement(
-    f"""
+
+def _by_interval(whose: str = "") -> str:
+    """When each panel is due for each patient by each interval that applies: the part `due`."""
+    return f"""
 WITH equivalents AS (
   SELECT * FROM unnest(CAST(:systems AS text[]), CAST(:codes AS text[]), CAST(:icds AS text[]))
          AS q (system, code, icd_10_cm)
@@ -30,7 +34,7 @@ WITH equivalents AS (
     FROM lab_intervals i
     JOIN medications m ON m.tenant_id = i.tenant_id AND m.status <> 'cancelled'
      AND (m.ingredient_rxnorm = ANY (i.trigger_codes) OR m.rxnorm = ANY (i.trigger_codes))
-   WHERE i.active AND i.trigger = 'medication' AND m.started_on <= :today
+   WHERE i.active AND i.trigger = 'medication' AND m.started_on <= :today {whose}
    GROUP BY i.id, m.patient_id, m.started_on, drug
 ), compared AS (
   SELECT t.*, t.regimen IS DISTINCT FROM lag(t.regimen) OVER
@@ -61,7 +65,7 @@ WITH equivalents AS (
      AND EXISTS (SELECT FROM unnest(i.trigger_codes) trigger_code
                   WHERE starts_with(CASE c.system WHEN 'ICD-10-CM' THEN c.code ELSE q.icd_10_cm END,
                                     trigger_code))
-     AND coalesce(c.onset_on, c.recorded_on, :today) <= :today
+     AND coalesce(c.onset_on, c.recorded_on, :today) <= :today {whose}
    GROUP BY i.tenant_id, i.id, c.patient_id
 ), counted AS (
   SELECT m.tenant_id, m.panel_id, m.marker, m.loinc, m.required,
@@ -93,7 +97,11 @@ WITH equivalents AS (
            CASE WHEN d.changed_on >= d.since AND d.drawn_on < d.changed_on + d.first_due_days / 2
                 THEN d.changed_on + d.first_due_days END) AS due_on
     FROM drawn d
-), earliest AS (
+)"""  # noqa: S608 -- a part of our own
+
+
+_DUE = statement(
+    f"""{_by_interval()}, earliest AS (
   SELECT DISTINCT ON (d.patient_id, d.panel_id) d.* FROM due d
    ORDER BY d.patient_id, d.panel_id, d.due_on, d.interval_id
 )
@@ -102,6 +110,13 @@ SELECT p.id, p.given_name, p.family_name, e.panel_key, e.panel, e.name, e.drawn_
   FROM earliest e JOIN patients p ON p.id = e.patient_id AND p.status = 'active'
  WHERE e.due_on <= :until AND (e.due_on, p.id, e.panel_id) > (:due_on, :patient_id, :panel_id)
  ORDER BY e.due_on, p.id, e.panel_id LIMIT :limit
+"""  # noqa: S608 -- a part of our own
+)
+_BY_DRUG = statement(
+    f"""{_by_interval("AND patient_id = ANY (CAST(:patient_ids AS uuid[]))")}
+SELECT d.patient_id, i.trigger_codes, d.panel_key, d.due_on
+  FROM due d JOIN lab_intervals i ON i.id = d.interval_id
+ WHERE i.trigger = 'medication' AND d.due_on <= :today ORDER BY d.due_on, d.panel_key
 """  # noqa: S608 -- a part of our own
 )
 
@@ -138,6 +153,16 @@ class LabsDue(NamedTuple):
     panel_id: UUID
 
 
+class DrugLabsDue(NamedTuple):
+    """A panel that is due today, or was before, because of certain drugs."""
+
+    patient_id: UUID
+    drugs: list[str]
+    """RxNorm codes: of ingredients, or of products."""
+    panel_key: str
+    due_on: date
+
+
 async def due(
     clinic: ClinicSession,
     *,
@@ -164,14 +189,8 @@ async def due(
     due_on, patient_id, panel_id = listing.place(cursor, _Place, _START)
     principal = await clinic.begin()
     asked = {
-        "today": principal.today,
-        "pause": LONGEST_PAUSE_DAYS,
-        "zone": principal.zone.key,
-        "panel": panel,
-        "now": principal.now,
+        **_standing(principal, panel),
         "upcoming": UPCOMING,
-        "current": CURRENT_CONDITIONS,
-        **_EQUIVALENTS,
         "until": principal.today + timedelta(days=within_days),
         "due_on": due_on,
         "patient_id": patient_id,
@@ -183,3 +202,27 @@ async def due(
         require_panel(panel, [key for (key,) in panels])
     found = [LabsDue._make(row) for row in rows]
     return listing.page(found, limit, lambda due: (due.due_on, due.patient_id, due.panel_id))
+
+
+async def due_by_drug(clinic: ClinicSession, patient_ids: Sequence[UUID]) -> list[DrugLabsDue]:
+    """The panels for which these patients are due by today because of what they take.
+
+    As `due` has it, without the intervals that follow from a problem. Raises NotPermitted.
+    """
+    clinic.require(Permission.VIEW_CHARTS)
+    principal = await clinic.begin()
+    asked = {**_standing(principal), "patient_ids": list(patient_ids)}
+    return [DrugLabsDue._make(row) for row in await clinic.rows(_BY_DRUG, **asked)]
+
+
+def _standing(principal: Principal, panel: str | None = None) -> dict[str, Any]:
+    """What `_by_interval` has to be given."""
+    return {
+        "today": principal.today,
+        "pause": LONGEST_PAUSE_DAYS,
+        "zone": principal.zone.key,
+        "panel": panel,
+        "now": principal.now,
+        "current": CURRENT_CONDITIONS,
+        **_EQUIVALENTS,
+    }

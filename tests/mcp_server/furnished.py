@@ -131,6 +131,7 @@ def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
             prescriber_id=staff,
             route_label=word,
             frequency_label=word,
+            supply_days=30,
         )
         for n in range(3)
     ]

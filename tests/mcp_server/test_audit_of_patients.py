@@ -59,6 +59,7 @@ NAMING_MANY = {
     "get_appointments": {"date_range": "this_year", "limit": 100},
     "find_labs_due": {},
     "find_follow_ups_due": {},
+    "find_refills_due": {},
 }
 
 

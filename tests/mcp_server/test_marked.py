@@ -115,6 +115,7 @@ def test_what_the_log_keeps_as_it_came_is_listed_here():
     assert {of for of in kept if not of.endswith(".limit")} == {
         "find_follow_ups_due.within_days",
         "find_labs_due.within_days",
+        "find_refills_due.within_days",
         "get_appointments.date_range",
         "get_medications.active_only",
     }

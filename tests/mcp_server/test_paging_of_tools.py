@@ -83,6 +83,7 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("find_labs_due", {"panel": "{panel}"}),
     ("find_labs_due", {"within_days": 31}),
     ("find_follow_ups_due", {"within_days": 31}),
+    ("find_refills_due", {"within_days": 31}),
 ]
 """What selects other rows than the required arguments alone."""
 

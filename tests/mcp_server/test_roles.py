@@ -21,26 +21,38 @@ from tests.personas import Clinic
 
 CATALOG = catalog.load()
 EVERYONE = {"whoami"}
-SCHEDULE = {"get_appointments", "find_follow_ups_due"}
+SCHEDULE = {"get_appointments", "find_follow_ups_due", "get_no_shows_and_cancellations"}
 PATIENTS = {"search_patients", "get_patient"}
 CHARTS = {
+    "find_abnormal_labs_across_panel",
+    "find_lab_trend_outliers",
     "find_labs_due",
+    "find_refills_due",
     "get_allergies",
     "get_chart_notes",
+    "get_intake_forms",
     "get_labs",
     "get_medications",
     "get_problem_list",
+    "get_visit_facts",
     "get_vitals",
 }
-MAY = {
-    Role.OWNER: EVERYONE | SCHEDULE | PATIENTS | CHARTS,
-    Role.PROVIDER: EVERYONE | SCHEDULE | PATIENTS | CHARTS,
-    Role.NURSE: EVERYONE | SCHEDULE | PATIENTS | CHARTS,
-    Role.FRONT_DESK: EVERYONE | SCHEDULE | PATIENTS,
-    Role.BILLER: EVERYONE | SCHEDULE | PATIENTS,
-    Role.GROWTH: EVERYONE | SCHEDULE,
+INBOX = {"get_inbox"}
+OWN_FINANCES = {"get_billing_summary"}
+ALL_FINANCES = {"get_patient_profit"}
+GROWTH = {"get_lead_funnel", "get_membership_metrics"}
+CLINICAL = EVERYONE | SCHEDULE | PATIENTS | CHARTS | INBOX
+SAID = {
+    Role.OWNER: CLINICAL | OWN_FINANCES | ALL_FINANCES | GROWTH,
+    Role.PROVIDER: CLINICAL | OWN_FINANCES,
+    Role.NURSE: CLINICAL,
+    Role.FRONT_DESK: EVERYONE | SCHEDULE | PATIENTS | INBOX,
+    Role.BILLER: EVERYONE | SCHEDULE | PATIENTS | OWN_FINANCES | ALL_FINANCES,
+    Role.GROWTH: EVERYONE | SCHEDULE | GROWTH,
     Role.AUDITOR: EVERYONE,
 }
+"""Who may call what, of all read tools."""
+MAY = {role: names & CATALOG.keys() for role, names in SAID.items()}
 
 pytestmark = pytest.mark.usefixtures("rested")
 

@@ -94,16 +94,21 @@ def _patient(clinic: Clinic, number: int, wording: Wording) -> Patient:
 
 
 def _drug(of: Patient, now: Any, wording: Wording) -> ClinicRow:
+    started = (now - timedelta(days=700)).date()
     return rows.medication(
         of,
         wording.label,
         ingredient_rxnorm="drug",
-        started_on=(now - timedelta(days=700)).date(),
+        started_on=started,
         dose=Decimal("0.125"),
         dose_unit=wording.unit,
         route_label=wording.label,
         frequency_label=wording.label,
         prescriber_name=wording.family_name,
+        last_filled_on=started,
+        supply_days=90,
+        refills_left=0,
+        authorization_status="needed",
     )
 
 
