@@ -260,13 +260,13 @@ SELECT s.patient_id::text, s.label, s.days_left,
 
 @pytest.mark.parametrize("within", [10, 60])
 def test_the_synthetic_clinic_s_are_those_that_other_sql_finds(
-    synthetic: Synthetic, ask: Ask, within: int
+    generated: Synthetic, ask: Ask, within: int
 ):
     told: list[tuple[Any, ...]] = []
     cursor = None
     while True:
         given = {"within_days": within, "cursor": cursor}
-        page = ask(synthetic.clinic, "find_refills_due", **given)
+        page = ask(generated.clinic, "find_refills_due", **given)
         told += [
             (r["patient_id"], r["medication"], r["days_left"], r["blocked_by"])
             for r in page["refills"]
@@ -274,7 +274,7 @@ def test_the_synthetic_clinic_s_are_those_that_other_sql_finds(
         cursor = page.get("next_cursor")
         if cursor is None:
             break
-    assert told == synthetic.rows(IN_OTHER_WORDS, within=within)
+    assert told == generated.rows(IN_OTHER_WORDS, within=within)
     if within == 10:
         reasons = sorted(blocked[0] if blocked else "nothing" for *_, blocked in told)
         assert reasons == ["authorization", "labs", "nothing", "visit"]
