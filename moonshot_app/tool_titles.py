@@ -17,13 +17,20 @@ class ToolTitle(NamedTuple):
 TOOL_TITLES: Final = (
     ToolTitle("find_follow_ups_due", "Follow-ups due", Permission.VIEW_SCHEDULE),
     ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
-    ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),
     ToolTitle("find_refills_due", "Refills due", Permission.VIEW_CHARTS),
+    ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),
     ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),
+    ToolTitle("get_billing_summary", "Billing summary", Permission.VIEW_OWN_FINANCES),
     ToolTitle("get_chart_notes", "Chart notes", Permission.VIEW_CHARTS),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
+    ToolTitle("get_lead_funnel", "Lead funnel", Permission.VIEW_GROWTH),
     ToolTitle("get_medications", "Medications", Permission.VIEW_CHARTS),
+    ToolTitle("get_membership_metrics", "Membership metrics", Permission.VIEW_GROWTH),
+    ToolTitle(
+        "get_no_shows_and_cancellations", "No-shows and cancellations", Permission.VIEW_SCHEDULE
+    ),
     ToolTitle("get_patient", "Patient details", Permission.VIEW_PATIENTS),
+    ToolTitle("get_patient_profit", "Patient profit", Permission.VIEW_ALL_FINANCES),
     ToolTitle("get_problem_list", "Problem list", Permission.VIEW_CHARTS),
     ToolTitle("get_vitals", "Vital signs", Permission.VIEW_CHARTS),
     ToolTitle("search_patients", "Search patients", Permission.VIEW_PATIENTS),
