@@ -3,8 +3,9 @@
 import math
 from datetime import datetime
 
-from mcp_server.text import Code, Doubtful, Label, System
+from mcp_server.text import Code, Doubtful, Label, Ours, System
 from mcp_server.tool import Result
+from services.clinical.vitals import VitalFacts
 from services.principal import Principal
 from services.safety import given
 
@@ -15,6 +16,22 @@ class Coded(Result, kw_only=True):
     system: System
     code: Code
     label: Label
+
+
+class Vitals(Result, kw_only=True):
+    """What was measured together."""
+
+    taken: Ours
+    systolic_mmhg: float | None = None
+    diastolic_mmhg: float | None = None
+    pulse_bpm: float | None = None
+    respirations_per_min: float | None = None
+    weight_kg: float | None = None
+    height_cm: float | None = None
+    bmi_kg_m2: float | None = None
+    temperature_c: float | None = None
+    spo2_percent: float | None = None
+    pain_0_to_10: float | None = None
 
 
 def local(moment: datetime, principal: Principal) -> str:
@@ -42,3 +59,24 @@ def full_name(given_name: str, family_name: str) -> str:
     """As people say it; doubtful where a part does not look like a name."""
     name = f"{given_name} {family_name}"
     return name if given.is_name(given_name) and given.is_name(family_name) else Doubtful(name)
+
+
+def vital_signs(row: VitalFacts, principal: Principal) -> Vitals:
+    """In four digits, with the time at the clinic."""
+
+    def as_taken(value: float | None) -> float | None:
+        return None if value is None else measured(value)
+
+    return Vitals(
+        taken=local(row.taken_at, principal),
+        systolic_mmhg=as_taken(row.systolic_mmhg),
+        diastolic_mmhg=as_taken(row.diastolic_mmhg),
+        pulse_bpm=as_taken(row.pulse_bpm),
+        respirations_per_min=as_taken(row.respirations_per_min),
+        weight_kg=as_taken(row.weight_kg),
+        height_cm=as_taken(row.height_cm),
+        bmi_kg_m2=as_taken(row.bmi_kg_m2),
+        temperature_c=as_taken(row.temperature_c),
+        spo2_percent=as_taken(row.spo2_percent),
+        pain_0_to_10=as_taken(row.pain_score),
+    )

@@ -264,6 +264,15 @@ class MedicationStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class MedicationChange(StrEnum):
+    """What a visit changed in what the patient takes."""
+
+    STARTED = "started"
+    CHANGED = "changed"
+    RENEWED = "renewed"
+    STOPPED = "stopped"
+
+
 class AuthorizationStatus(StrEnum):
     """Whether a payer or a pharmacy has to agree before the next refill."""
 

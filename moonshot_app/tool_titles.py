@@ -32,6 +32,7 @@ TOOL_TITLES: Final = (
     ToolTitle("get_patient", "Patient details", Permission.VIEW_PATIENTS),
     ToolTitle("get_patient_profit", "Patient profit", Permission.VIEW_ALL_FINANCES),
     ToolTitle("get_problem_list", "Problem list", Permission.VIEW_CHARTS),
+    ToolTitle("get_visit_facts", "Visit facts", Permission.VIEW_CHARTS),
     ToolTitle("get_vitals", "Vital signs", Permission.VIEW_CHARTS),
     ToolTitle("search_patients", "Search patients", Permission.VIEW_PATIENTS),
     ToolTitle("whoami", "Who am I", None),

@@ -6,29 +6,13 @@ from msgspec import Meta
 
 from mcp_server.text import Ours
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
-from mcp_server.wording import local, measured
+from mcp_server.wording import Vitals, vital_signs
 from models.permission import Permission
 from services.clinical import vitals
 from services.clinical.vitals import VitalFacts
 from services.database.session import ClinicSession
 from services.paging import Page
 from services.principal import Principal
-
-
-class Vitals(Result, kw_only=True):
-    """What was measured together."""
-
-    taken: Ours
-    systolic_mmhg: float | None = None
-    diastolic_mmhg: float | None = None
-    pulse_bpm: float | None = None
-    respirations_per_min: float | None = None
-    weight_kg: float | None = None
-    height_cm: float | None = None
-    bmi_kg_m2: float | None = None
-    temperature_c: float | None = None
-    spo2_percent: float | None = None
-    pain_0_to_10: float | None = None
 
 
 class VitalSigns(Result, kw_only=True):
@@ -57,24 +41,5 @@ async def get_vitals(
 
 def _signs(page: Page[VitalFacts], principal: Principal) -> VitalSigns:
     return VitalSigns(
-        vitals=[_vitals(row, principal) for row in page.rows], next_cursor=page.next_cursor
-    )
-
-
-def _vitals(row: VitalFacts, principal: Principal) -> Vitals:
-    def as_taken(value: float | None) -> float | None:
-        return None if value is None else measured(value)
-
-    return Vitals(
-        taken=local(row.taken_at, principal),
-        systolic_mmhg=as_taken(row.systolic_mmhg),
-        diastolic_mmhg=as_taken(row.diastolic_mmhg),
-        pulse_bpm=as_taken(row.pulse_bpm),
-        respirations_per_min=as_taken(row.respirations_per_min),
-        weight_kg=as_taken(row.weight_kg),
-        height_cm=as_taken(row.height_cm),
-        bmi_kg_m2=as_taken(row.bmi_kg_m2),
-        temperature_c=as_taken(row.temperature_c),
-        spo2_percent=as_taken(row.spo2_percent),
-        pain_0_to_10=as_taken(row.pain_score),
+        vitals=[vital_signs(row, principal) for row in page.rows], next_cursor=page.next_cursor
     )

@@ -14,11 +14,13 @@ from services.database.statement import statement
 from services.errors import InvalidInput
 from services.paging import NEWEST, Listing, Page
 
-_SERIES = " ".join(
+_SAME = " ".join(
     f"WHEN '{code}' THEN '{marker.interchangeable[0]}'"
     for marker in MARKERS.values()
     for code in marker.interchangeable[1:]
 )
+SERIES = f"CASE loinc {_SAME} ELSE loinc END"
+"""Of a row of `lab_results`: the code, or the one that stands for those interchangeable with it."""
 _STANDING = " ".join(
     f"WHEN '{status.value}' THEN {standing}"
     for standing, statuses in enumerate(
@@ -30,6 +32,8 @@ _STANDING = " ".join(
     )
     for status in statuses
 )
+STANDING = f"CASE status {_STANDING} END"
+"""Of one time: a corrected result is above a final one, and that above a preliminary one."""
 # Before the first row of a time stands the last of the time before: what all its rows follow.
 _ALL = f"""
 SELECT id, loinc, label, value::float8, comparator, unit, value_label, reference_low::float8,
@@ -39,8 +43,7 @@ SELECT id, loinc, label, value::float8, comparator, unit, value_label, reference
           FROM (SELECT s.*, lag(CASE WHEN comparator IS NULL THEN value END) OVER
                               (PARTITION BY series, unit ORDER BY collected_at, standing, id)
                             AS before
-                  FROM (SELECT *, CASE loinc {_SERIES} ELSE loinc END AS series,
-                               CASE status {_STANDING} END AS standing
+                  FROM (SELECT *, {SERIES} AS series, {STANDING} AS standing
                           FROM lab_results WHERE patient_id = :patient_id) AS s) AS t) AS l
  WHERE (collected_at, standing, id) < (:at, :standing, :id)
 """  # noqa: S608 -- codes of our own

@@ -101,7 +101,7 @@ def test_an_answer_that_names_nobody_leaves_nobody_on_record(asked: Asked):
 def test_a_patient_stays_on_record_when_another_argument_is_wrong(asked: Asked, tool: Tool):
     patient, wrong = uuid7(), {"limit": 0, CANARY: CANARY}
     answer, row = asked(tool.name, {"patient_id": str(patient)} | wrong)
-    assert "limit: must be " in answer.refusal
+    assert "limit: " in answer.refusal
     assert row.patient_refs == [patient]
     assert (row.status, row.reason) == ("error", "invalid_input")
 

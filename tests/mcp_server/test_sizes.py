@@ -71,11 +71,14 @@ def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], lis
         made.extend(_rising(patient, now, wording))
         made.append(_seen(patient, now, wording))
     first = patients[0]
+    seen = rows.encounter(first, now - timedelta(days=300))
+    made.insert(0, seen)
     for number in range(OF_ONE):
         at = now - timedelta(days=300 + number)
         made.append(_result(first, number, at, wording))
         made.append(_drug(first, at, wording))
         made.append(_vital(first, at))
+        _belong_to(seen, number, made[-3:])
         made.extend(_told(first, at, wording))
     made.sort(key=lambda row: type(row).__name__ != "Patient")
     return patients, made
@@ -142,6 +145,13 @@ def _result(of: Patient, number: int, at: Any, wording: Wording) -> ClinicRow:
         collected_at=at,
         status="corrected",
     )
+
+
+def _belong_to(visit: Any, number: int, written: list[ClinicRow]) -> None:
+    """As much to one visit as is usual."""
+    for row, usual in zip(written, (25, 3, 1), strict=True):
+        if number < usual:
+            row.encounter_id = visit.id  # pyright: ignore[reportAttributeAccessIssue] -- these have one
 
 
 def _rising(of: Patient, now: Any, wording: Wording) -> list[ClinicRow]:
