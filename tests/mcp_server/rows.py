@@ -9,7 +9,7 @@ from models.appointment import Appointment
 from models.base import ClinicRow
 from models.chart import Allergy, ChartNote, Condition
 from models.encounter import Encounter, EncounterDiagnosis, Order
-from models.growth import Membership, MembershipPlan
+from models.growth import Lead, Membership, MembershipPlan
 from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.medication import Medication
 from models.message import IntakeForm
@@ -159,6 +159,11 @@ def interval(of: ClinicRow, key: str, codes: list[str], **over: Any) -> LabInter
     }
     ids: dict[str, Any] = {"tenant_id": of.tenant_id, "panel_id": of.id}
     return LabInterval(**ids, key=key, trigger_codes=codes, **(given | over))
+
+
+def lead(tenant_id: UUID, contacted_at: datetime, **over: Any) -> Lead:
+    given: dict[str, Any] = {"source": "search", "name": "Someone"}
+    return Lead(tenant_id=tenant_id, contacted_at=contacted_at, **(given | over))
 
 
 def utc(text: str) -> datetime:

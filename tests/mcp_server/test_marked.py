@@ -117,5 +117,8 @@ def test_what_the_log_keeps_as_it_came_is_listed_here():
         "find_labs_due.within_days",
         "find_refills_due.within_days",
         "get_appointments.date_range",
+        "get_billing_summary.date_range",
+        "get_lead_funnel.date_range",
+        "get_no_shows_and_cancellations.date_range",
         "get_medications.active_only",
     }

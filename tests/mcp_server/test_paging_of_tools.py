@@ -25,8 +25,12 @@ def forged(place: Any) -> str:
 
 
 def items(content: dict[str, Any]) -> list[str]:
-    """The rows of a page, each with what stands around it; told apart by what they hold."""
-    ((_, listed),) = [(name, value) for name, value in content.items() if isinstance(value, list)]
+    """The rows of a page, each with what stands around it; told apart by what they hold.
+
+    Rates by this or that are of the whole list, and the same on each page.
+    """
+    lists = {name: value for name, value in content.items() if isinstance(value, list)}
+    (listed,) = [value for name, value in lists.items() if not name.startswith("by_")]
     found: list[str] = []
     for item in listed:
         inner = item.pop("results", [None])
@@ -83,6 +87,7 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("find_labs_due", {"panel": "{panel}"}),
     ("find_labs_due", {"within_days": 31}),
     ("find_follow_ups_due", {"within_days": 31}),
+    ("get_no_shows_and_cancellations", {"date_range": "last_90_days"}),
     ("find_refills_due", {"within_days": 31}),
 ]
 """What selects other rows than the required arguments alone."""

@@ -68,6 +68,8 @@ def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], lis
     for patient in patients:
         made.append(_drug(patient, now, wording))
         made.append(_visit(patient, clinic, now, wording))
+        missed = {"status": "noshow", "type_label": wording.label}
+        made.append(rows.appointment(patient, now - timedelta(days=1), **missed))
         made.extend(_rising(patient, now, wording))
         made.append(_seen(patient, now, wording))
     first = patients[0]
