@@ -22,6 +22,7 @@ TOOL_TITLES: Final = (
     ToolTitle("get_appointments", "Appointments", Permission.VIEW_SCHEDULE),
     ToolTitle("get_billing_summary", "Billing summary", Permission.VIEW_OWN_FINANCES),
     ToolTitle("get_chart_notes", "Chart notes", Permission.VIEW_CHARTS),
+    ToolTitle("get_intake_forms", "Intake forms", Permission.VIEW_CHARTS),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
     ToolTitle("get_lead_funnel", "Lead funnel", Permission.VIEW_GROWTH),
     ToolTitle("get_medications", "Medications", Permission.VIEW_CHARTS),

@@ -78,6 +78,7 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("get_allergies", {"patient_id": "{other}"}),
     ("get_chart_notes", {"patient_id": "{other}"}),
     ("get_chart_notes", {"since": "2020-01-01"}),
+    ("get_intake_forms", {"patient_id": "{other}"}),
     ("get_problem_list", {"patient_id": "{other}"}),
     ("get_medications", {"patient_id": "{other}"}),
     ("get_medications", {"active_only": False}),

@@ -180,6 +180,7 @@ def _told(of: Patient, at: Any, wording: Wording) -> list[ClinicRow]:
     return [
         rows.allergy(of, wording.label, severity="severe", recorded_on=at.date(), **reaction),
         rows.condition(of, "E11.9", label=wording.label, onset_on=at.date()),
+        rows.intake_form(of, at, sleep=wording.text, drink=wording.text),
         rows.note(of, at, **dict.fromkeys(_SOAP, wording.text)),
     ]
 
