@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from mcp_server.arguments import WrongArguments, parse
-from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER
+from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER, USUAL_ANSWER
 from mcp_server.incident import log_incident
 from mcp_server.tool import Result, Tool, UnknownTool
 from models.vocabulary import CallStatus
@@ -91,6 +91,7 @@ class Call:
         self._name = name and name[:_LONGEST_NAME]
         self._tool = tool
         self._counted = False
+        self._limited = False
         self._arguments: dict[str, Any] = {}
         self._harmless: frozenset[str] = frozenset()
         self._named: list[UUID] = []
@@ -124,16 +125,20 @@ class Call:
         return body
 
     async def _ask(self, tool: Tool, clinic: ClinicSession) -> tuple[Result, bytes, Wrapping]:
-        """The answer, marked, and its JSON. If that is too long, it is asked for again, halved."""
+        """The answer, marked, and its JSON. If that is too long, it is asked for again, halved.
+
+        More than usual is given to who says how much, and where one row alone is more.
+        """
         arguments = self._arguments
         while True:
             answer, wrapping = await tool.function(clinic, **arguments), Wrapping()
             if tool.mark is not None:
                 tool.mark(answer, wrapping)
             body = _ENCODE(answer)
-            if len(body) <= LARGEST_ANSWER:
-                return answer, body, wrapping
             limit = arguments.get("limit", 1)
+            most = LARGEST_ANSWER if self._limited or limit == 1 else USUAL_ANSWER
+            if len(body) <= most:
+                return answer, body, wrapping
             if limit == 1:
                 raise InvalidInput({"limit": _too_long(len(body))})
             arguments = {**arguments, "limit": limit // 2}
@@ -172,6 +177,8 @@ class Call:
         """Take the arguments; of wrong ones the record has their text, hidden."""
         try:
             self._arguments = parse(tool.parameters, given)
+            asked = cast("dict[str, object]", given or {})
+            self._limited = asked.get("limit") is not None
             self._harmless = tool.harmless
         except WrongArguments as wrong:
             self._arguments = {**_as_text(tool, given), **wrong.right}

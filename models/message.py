@@ -33,7 +33,7 @@ class InboxItem(ChartRow, table=True):
         belongs_to_staff("assigned_to"),
         one_of("kind", InboxKind),
         one_of("channel", Channel),
-        index("answered_at", "received_at"),
+        index("answered_at", "id"),
         index("patient_id", "received_at"),
     )
 

@@ -298,6 +298,15 @@ class InboxKind(StrEnum):
     TASK = "task"
 
 
+class InboxFilter(StrEnum):
+    """Which part of the inbox is asked for."""
+
+    ALL = "all"
+    UNREAD = "unread"
+    LABS = "labs"
+    TASKS = "tasks"
+
+
 class Channel(StrEnum):
     """Which way a message travels."""
 

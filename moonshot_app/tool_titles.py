@@ -23,6 +23,7 @@ TOOL_TITLES: Final = (
     ToolTitle("get_billing_summary", "Billing summary", Permission.VIEW_OWN_FINANCES),
     ToolTitle("get_chart_notes", "Chart notes", Permission.VIEW_CHARTS),
     ToolTitle("get_intake_forms", "Intake forms", Permission.VIEW_CHARTS),
+    ToolTitle("get_inbox", "Inbox", Permission.VIEW_INBOX),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
     ToolTitle("get_lead_funnel", "Lead funnel", Permission.VIEW_GROWTH),
     ToolTitle("get_medications", "Medications", Permission.VIEW_CHARTS),
@@ -44,6 +45,7 @@ _WORDS: Final = {
     Permission.VIEW_PATIENTS: "patients",
     Permission.VIEW_CHARTS: "charts",
     Permission.VIEW_SCHEDULE: "the schedule",
+    Permission.VIEW_INBOX: "the inbox",
 }
 
 

@@ -2363,9 +2363,9 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_index(
-        op.f("ix_inbox_items_tenant_id_answered_at_received_at"),
+        op.f("ix_inbox_items_tenant_id_answered_at_id"),
         "inbox_items",
-        ["tenant_id", "answered_at", "received_at"],
+        ["tenant_id", "answered_at", "id"],
         unique=False,
         schema="app",
     )

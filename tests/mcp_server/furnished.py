@@ -162,6 +162,7 @@ def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
         *(rows.note(patient, at, plan=f"{word} is well.") for at in before),
         *(rows.intake_form(patient, at, sleep=f"{word} sleeps well.") for at in before),
         rows.encounter(patient, before[0], follow_up_due_on=started, provider_name=word),
+        *(rows.inbox_item(patient, at, subject=word, body=f"{word} asks") for at in before),
         rows.condition(patient, f"{word}-c"),
         rows.appointment(patient, before[0], status="noshow", type_label=f"{word} visit"),
         rows.appointment(patient, after[0], status="cancelled", type_label=f"{word} visit"),

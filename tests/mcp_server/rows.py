@@ -12,7 +12,7 @@ from models.encounter import Encounter, EncounterDiagnosis, Order
 from models.growth import Lead, Membership, MembershipPlan
 from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.medication import Medication
-from models.message import IntakeForm
+from models.message import InboxItem, IntakeForm
 from models.patient import Coverage, Patient, PatientConsent
 from models.vital import Vital
 from services.clinical.names import fold_name
@@ -103,6 +103,12 @@ def encounter(of: Patient, started_at: datetime, **over: Any) -> Encounter:
     }
     ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id}
     return Encounter(**ids, started_at=started_at, **(given | over))
+
+
+def inbox_item(of: Patient, received_at: datetime, **over: Any) -> InboxItem:
+    given: dict[str, Any] = {"kind": "message", "channel": "portal", "body": "Hello"}
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    return InboxItem(**ids, received_at=received_at, **(given | over))
 
 
 def coverage(of: Patient, payer: str, **over: Any) -> Coverage:

@@ -60,6 +60,7 @@ NAMING_MANY = {
     "find_labs_due": {},
     "find_follow_ups_due": {},
     "find_refills_due": {},
+    "get_inbox": {},
 }
 
 

@@ -120,5 +120,6 @@ def test_what_the_log_keeps_as_it_came_is_listed_here():
         "get_billing_summary.date_range",
         "get_lead_funnel.date_range",
         "get_no_shows_and_cancellations.date_range",
+        "get_inbox.filter",
         "get_medications.active_only",
     }

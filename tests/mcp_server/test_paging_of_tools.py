@@ -90,6 +90,7 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("find_follow_ups_due", {"within_days": 31}),
     ("get_no_shows_and_cancellations", {"date_range": "last_90_days"}),
     ("find_refills_due", {"within_days": 31}),
+    ("get_inbox", {"filter": "all"}),
 ]
 """What selects other rows than the required arguments alone."""
 

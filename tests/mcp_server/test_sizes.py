@@ -72,6 +72,7 @@ def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], lis
         made.append(rows.appointment(patient, now - timedelta(days=1), **missed))
         made.extend(_rising(patient, now, wording))
         made.append(_seen(patient, now, wording))
+        made.append(_message(patient, now, wording))
     first = patients[0]
     seen = rows.encounter(first, now - timedelta(days=300))
     made.insert(0, seen)
@@ -134,6 +135,11 @@ def _seen(of: Patient, now: Any, wording: Wording) -> ClinicRow:
     at = now - timedelta(days=200)
     due = (now - timedelta(days=100)).date()
     return rows.encounter(of, at, follow_up_due_on=due, provider_name=wording.label)
+
+
+def _message(of: Patient, now: Any, wording: Wording) -> ClinicRow:
+    body = f"{wording.label}, and what that means for me. " * (1 + len(wording.family_name) // 20)
+    return rows.inbox_item(of, now - timedelta(days=1), subject=wording.label, body=body)
 
 
 def _result(of: Patient, number: int, at: Any, wording: Wording) -> ClinicRow:
@@ -230,6 +236,19 @@ def test_an_answer_to_a_plain_question_is_short(endpoint: Endpoint, plain: Large
     given = right_arguments(tool, plain)
     answer = endpoint.call(tool.name, given, token=plain.clinic.owner.token.text)
     assert size(answer) < USUAL
+
+
+@pytest.mark.parametrize("tool", LISTS)
+def test_a_page_of_a_length_that_nobody_chose_is_short_whatever_is_in_it(
+    endpoint: Endpoint, long: Large, tool: Tool
+):
+    given = right_arguments(tool, long)
+    answer = endpoint.call(tool.name, given, token=long.clinic.owner.token.text)
+    alone = len(items(dict(answer.content))) == 1
+    assert size(answer) <= (LARGEST if alone else USUAL), "one row is given whole"
+    more = given | {"limit": tool.input_schema["properties"]["limit"]["default"]}
+    chosen = endpoint.call(tool.name, more, token=long.clinic.owner.token.text)
+    assert size(chosen) >= size(answer)
 
 
 @pytest.mark.parametrize("clinic", ["plain", "long"])
