@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import Meta
 
 from mcp_server.text import Code, Label, Ours, PersonName
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
@@ -30,9 +30,7 @@ class Refill(Result, kw_only=True):
     last_filled: Annotated[date | None, Meta(description="Absent: counted from the start.")] = None
     refills_left: Annotated[int | None, Meta(description="Absent where not known.")] = None
     blocked_by: Annotated[list[RefillBlocker], Meta(description="Empty: nothing.")]
-    labs_due: Annotated[list[Label], Meta(description="Panels due for this drug.")] = field(
-        default_factory=list[Label]
-    )
+    labs_due: Annotated[list[Label] | None, Meta(description="Panels due for this drug.")] = None
     visit_due: Annotated[date | None, Meta(description="Was to come back by; not seen since.")] = (
         None
     )
@@ -86,7 +84,7 @@ def _refill(row: RefillDue, principal: Principal) -> Refill:
         last_filled=supply.last_filled_on,
         refills_left=supply.refills_left,
         blocked_by=row.blockers,
-        labs_due=row.panels,
+        labs_due=row.panels or None,
         visit_due=supply.back_by if RefillBlocker.VISIT in row.blockers else None,
         next_visit=local_or_none(supply.next_visit_at, principal),
     )
