@@ -37,7 +37,7 @@ class Room:
         shown: list[R] = []
         for row in rows:
             one = show(row)
-            self._left -= len(msgspec.json.encode(one)) + 1 + texts * _MARKS
+            self._left -= len(msgspec.json.encode(one, enc_hook=str)) + 1 + texts * _MARKS
             if self._left < 0 and len(shown) >= at_least:
                 break
             shown.append(one)

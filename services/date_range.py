@@ -73,6 +73,13 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone)
 
 
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    _, last = _month(date(year, month + 1, 1))
+    return last.replace(day=min(day.day, last.day))
+
+
 def _days(today: date, first: int, last: int) -> tuple[date, date]:
     return today + first * _DAY, today + last * _DAY
 

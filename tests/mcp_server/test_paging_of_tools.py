@@ -85,6 +85,8 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("get_appointments", {"date_range": "this_month"}),
     ("get_appointments", {"provider_id": "{provider}"}),
     ("search_patients", {"query": "family"}),
+    ("find_abnormal_labs_across_panel", {"panel": "testosterone"}),
+    ("find_abnormal_labs_across_panel", {"since": "2020-01-01"}),
     ("find_labs_due", {"panel": "{panel}"}),
     ("find_labs_due", {"within_days": 31}),
     ("find_follow_ups_due", {"within_days": 31}),
