@@ -28,7 +28,8 @@ run: ## Install what is needed, start everything, print the endpoint; Ctrl-C sto
 	@exec $(BIN)/moonshot up
 
 test: lint ## Run lint and all tests (TESTS=tests/models for some)
-	@$(BIN)/pytest -n auto --ignore=tests/conformance $(TESTS)
+	@# One worker more than processors: tests of pages wait much.
+	@$(BIN)/pytest -n $$(($$(nproc) + 1)) --ignore=tests/conformance $(TESTS)
 
 lint: install ## Check format, rules, layers, types, dependencies, spelling, migrations
 	@$(BIN)/ruff format --check -q .
