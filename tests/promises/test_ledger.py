@@ -50,9 +50,7 @@ def test_a_sound_ledger_has_no_fault(found):
 
 def test_an_id_that_is_not_in_the_ledger_is_told_with_its_test(found):
     (told,) = found(tests=WORN + WORN.replace("challenge", "other").replace("one", "two"))
-    assert (
-        told == "tests/test_one.py::test_two wears 5.gate.other, which the ledger does not know"
-    )
+    assert told == "tests/test_one.py::test_two wears 5.gate.other, which the ledger does not know"
 
 
 def test_a_promise_that_no_test_wears_is_told(found):
