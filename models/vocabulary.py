@@ -246,6 +246,13 @@ class ResultStatus(StrEnum):
     CORRECTED = "corrected"
 
 
+class TrendDirection(StrEnum):
+    """Which way values go."""
+
+    UP = "up"
+    DOWN = "down"
+
+
 class IntervalTrigger(StrEnum):
     """What makes a patient subject to a lab interval."""
 

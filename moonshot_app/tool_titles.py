@@ -17,6 +17,7 @@ class ToolTitle(NamedTuple):
 TOOL_TITLES: Final = (
     ToolTitle("find_abnormal_labs_across_panel", "Abnormal labs", Permission.VIEW_CHARTS),
     ToolTitle("find_follow_ups_due", "Follow-ups due", Permission.VIEW_SCHEDULE),
+    ToolTitle("find_lab_trend_outliers", "Lab trends", Permission.VIEW_CHARTS),
     ToolTitle("find_labs_due", "Labs due", Permission.VIEW_CHARTS),
     ToolTitle("find_refills_due", "Refills due", Permission.VIEW_CHARTS),
     ToolTitle("get_allergies", "Allergies", Permission.VIEW_CHARTS),

@@ -61,6 +61,7 @@ NAMING_MANY = {
     "find_follow_ups_due": {},
     "find_refills_due": {},
     "get_inbox": {},
+    "find_lab_trend_outliers": {"marker": "alba-2", "direction": "up"},
     "find_abnormal_labs_across_panel": {"panel": "alba_panel"},
 }
 

@@ -114,6 +114,8 @@ def test_what_the_log_keeps_as_it_came_is_listed_here():
     kept = {f"{name}.{of}" for name, tool in CATALOG.items() for of in tool.harmless}
     assert {of for of in kept if not of.endswith(".limit")} == {
         "find_follow_ups_due.within_days",
+        "find_lab_trend_outliers.direction",
+        "find_lab_trend_outliers.months",
         "find_labs_due.within_days",
         "find_refills_due.within_days",
         "get_appointments.date_range",
