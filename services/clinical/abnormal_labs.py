@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
-from services.clinical.labs import PANELS, STANDING, require_panel
+from services.clinical.labs import NOT_AFTER_NOW, PANELS, STANDING, require_panel
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.date_range import midnight, months_before
@@ -15,21 +15,28 @@ _ABNORMAL = statement(
     f"""
 WITH latest AS (
   SELECT DISTINCT ON (l.patient_id, m.marker) l.*
-    FROM lab_panels p
-    JOIN lab_panel_markers m ON m.tenant_id = p.tenant_id AND m.panel_id = p.id
-    JOIN lab_results l ON l.tenant_id = m.tenant_id AND l.loinc = m.loinc
-   WHERE p.key = :panel AND l.collected_at >= :begin AND l.collected_at <= :now
-   ORDER BY l.patient_id, m.marker, l.collected_at DESC, {STANDING} DESC, l.id DESC
+    FROM lab_panels g
+    JOIN lab_panel_markers m ON m.tenant_id = g.tenant_id AND m.panel_id = g.id
+   CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (r.patient_id)
+             r.tenant_id, r.id, r.patient_id, r.value, r.comparator, r.reference_low AS low,
+             r.reference_high AS high, r.flag, r.collected_at, {STANDING} AS standing
+        FROM lab_results r
+       WHERE r.tenant_id = m.tenant_id AND r.loinc = m.loinc AND r.collected_at >= :begin
+         AND {NOT_AFTER_NOW}
+       ORDER BY r.patient_id DESC, r.collected_at DESC, standing DESC, r.id DESC
+    ) l
+   WHERE g.key = :panel
+   ORDER BY l.patient_id, m.marker, l.collected_at DESC, l.standing DESC, l.id DESC
 ), compared AS (
   SELECT l.*,
          CASE WHEN (l.comparator IS NULL OR l.comparator IN ('<', '<='))
-               AND (l.value < l.reference_low OR l.value = l.reference_low AND l.comparator = '<')
-              THEN l.reference_low - l.value
+               AND (l.value < l.low OR l.value = l.low AND l.comparator = '<')
+              THEN l.low - l.value
               WHEN (l.comparator IS NULL OR l.comparator IN ('>', '>='))
-               AND (l.value > l.reference_high OR l.value = l.reference_high AND l.comparator = '>')
-              THEN l.value - l.reference_high END AS beyond,
-         nullif(coalesce(l.reference_high - l.reference_low,
-                         abs(coalesce(l.reference_high, l.reference_low))), 0) AS width
+               AND (l.value > l.high OR l.value = l.high AND l.comparator = '>')
+              THEN l.value - l.high END AS beyond,
+         nullif(coalesce(l.high - l.low, abs(coalesce(l.high, l.low))), 0) AS width
     FROM latest l
 ), judged AS (
   SELECT c.*, round(100 * c.beyond / c.width, 1)::float8 AS outside_percent
@@ -38,14 +45,20 @@ WITH latest AS (
   SELECT j.*, CASE WHEN j.flag IN ('LL', 'HH') THEN 0 ELSE 1 END AS urgency,
          -coalesce(j.outside_percent, -1) AS rank
     FROM judged j
+), page AS (
+  SELECT r.tenant_id, r.id, r.outside_percent, r.urgency, r.rank
+    FROM ranked r
+    JOIN patients p ON p.tenant_id = r.tenant_id AND p.id = r.patient_id AND p.status <> 'deceased'
+   WHERE (r.urgency, r.rank, r.id) > (:urgency, :rank, :id)
+   ORDER BY r.urgency, r.rank, r.id LIMIT :limit
 )
-SELECT r.id, p.id, p.given_name, p.family_name, r.loinc, r.label, r.value::float8, r.comparator,
-       r.unit, r.value_label, r.reference_low::float8, r.reference_high::float8, r.flag, r.status,
-       r.collected_at, r.acknowledged_at, r.outside_percent, r.urgency, r.rank
-  FROM ranked r
-  JOIN patients p ON p.tenant_id = r.tenant_id AND p.id = r.patient_id AND p.status <> 'deceased'
- WHERE (r.urgency, r.rank, r.id) > (:urgency, :rank, :id)
- ORDER BY r.urgency, r.rank, r.id LIMIT :limit
+SELECT l.id, p.id, p.given_name, p.family_name, l.loinc, l.label, l.value::float8, l.comparator,
+       l.unit, l.value_label, l.reference_low::float8, l.reference_high::float8, l.flag, l.status,
+       l.collected_at, l.acknowledged_at, q.outside_percent, q.urgency, q.rank
+  FROM page q
+  JOIN lab_results l ON l.tenant_id = q.tenant_id AND l.id = q.id
+  JOIN patients p ON p.tenant_id = l.tenant_id AND p.id = l.patient_id
+ ORDER BY q.urgency, q.rank, q.id
 """  # noqa: S608 -- a part of our own
 )
 USUAL_MONTHS = 12

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.permission import Permission
 from models.vocabulary import TrendDirection
-from services.clinical.labs import SERIES, STANDING
+from services.clinical.labs import NOT_AFTER_NOW, SERIES, STANDING
 from services.clinical.markers import BY_LOINC, MARKERS, Marker
 from services.database.session import ClinicSession
 from services.database.statement import statement
@@ -20,12 +20,14 @@ _MARKERS = statement("SELECT DISTINCT lower(marker), loinc FROM lab_panel_marker
 _TRENDS = statement(
     f"""
 WITH counted AS (
-  SELECT DISTINCT ON (l.patient_id, series, l.unit, l.collected_at) l.*,
+  SELECT DISTINCT ON (l.patient_id, l.series, l.unit, l.collected_at) l.*,
          extract(epoch FROM l.collected_at - :begin)::float8 / :seconds AS month
-    FROM (SELECT r.*, {SERIES} AS series FROM lab_results r
+    FROM (SELECT r.tenant_id, r.patient_id, r.id, r.unit, r.value, r.comparator, r.collected_at,
+                 r.reference_low, r.reference_high, {SERIES} AS series, {STANDING} AS standing
+            FROM lab_results r
            WHERE r.loinc = ANY (CAST(:codes AS text[]))
-             AND r.collected_at >= :begin AND r.collected_at <= :now) AS l
-   ORDER BY l.patient_id, series, l.unit, l.collected_at, {STANDING} DESC, l.id DESC
+             AND r.collected_at >= :begin AND {NOT_AFTER_NOW}) AS l
+   ORDER BY l.patient_id, l.series, l.unit, l.collected_at, l.standing DESC, l.id DESC
 ), fitted AS (
   SELECT c.tenant_id, c.patient_id, c.series, coalesce(c.unit, '') AS unit, count(*) AS n,
          regr_slope(c.value::float8, c.month) AS slope, regr_r2(c.value::float8, c.month) AS r2,

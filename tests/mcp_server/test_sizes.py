@@ -1,11 +1,13 @@
 """An answer has a budget: UTF-8 bytes / 4. A page ends early rather than pass it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from mcp_server import catalog
 from mcp_server.tool import Tool
@@ -224,6 +226,12 @@ def plain(database: Database) -> Large:
 @pytest.fixture(scope="module")
 def long(database: Database) -> Large:
     return _open(database, LONG)
+
+
+@pytest.fixture(autouse=True)
+def rested(connect: Callable[[str], Connection[Any]]) -> None:
+    """As if a minute had gone by since the last test: pages in a row count against a credential."""
+    connect(OWNER).execute("DELETE FROM app.mcp_request_rates")
 
 
 def size(answer: Any) -> float:

@@ -16,6 +16,7 @@ from psycopg import Connection
 from models.base import uuid7
 from models.permission import GRANTS, Role
 from services import clinical, followup, practice
+from services.clinical import lab_protocol_rows
 from services.database import opening
 from services.database.pool import Pool
 from services.database.session import ClinicSession, clinic_transaction
@@ -26,6 +27,14 @@ from tests.personas import Clinic
 from tests.services.asked import EVERY, OF_A_PATIENT
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def panels(clinic: Clinic, connect: Callable[[str], Connection[Any]]) -> None:
+    """What can be asked for by its name."""
+    owner = connect(OWNER)
+    with owner.transaction():
+        factories.save(owner, *lab_protocol_rows.rows(clinic.tenant_id))
 
 
 def test_every_service_function_that_reads_rows_is_asked_here():
