@@ -6,7 +6,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import answers, calls, clinics, ground, questions, report, requests, servers, starts, web
+from bench import (
+    answers,
+    calls,
+    clinics,
+    fhir,
+    ground,
+    questions,
+    report,
+    requests,
+    servers,
+    starts,
+    web,
+)
 from bench.processors import resident
 from bench.servers import MEMORY, ORM, OURS
 from services.settings import PROJECT
@@ -46,6 +58,7 @@ def main() -> None:
                     results = calls.measure(base, made, running)
                 after = resident(ours.pid)
                 sizes = list(answers.report(base, ours.port, furnished))
+                sizes += fhir.report(base, ours.port, furnished)
             _say("growing a clinic to 10,000 patients")
             asked = list(questions.report(base, furnished))
     _say("starting moonshot up, twice")

@@ -55,7 +55,7 @@ async def _furnish(ground: Ground, keys: KeyRing) -> Furnished:
 def report(ground: Ground, port: int, furnished: Furnished) -> Iterator[str]:
     """Lines of Markdown."""
     asked = {role: _tools(port, token) for role, token in furnished.tokens.items()}
-    role, widest = max(asked.items(), key=lambda item: _size(item[1]))
+    role, widest = max(asked.items(), key=lambda item: size(item[1]))
     bare = [{k: v for k, v in tool.items() if k != "outputSchema"} for tool in widest]
     yield f"- A synthetic clinic: {furnished.seconds:.2f} s to make and to store."
     yield (
@@ -68,7 +68,7 @@ def report(ground: Ground, port: int, furnished: Furnished) -> Iterator[str]:
     patients = _patients(ground, furnished)
     for tool in widest:
         sizes = [
-            _tokens(_called(port, furnished.tokens[role], tool["name"], arguments))
+            _tokens(called(port, furnished.tokens[role], tool["name"], arguments))
             for arguments in _arguments(tool, patients)
         ]
         yield f"| `{tool['name']}` | {statistics.median(sizes):.0f} | {max(sizes)} |"
@@ -94,7 +94,8 @@ def _tools(port: int, token: str) -> list[dict[str, Any]]:
     return _post(port, token, "tools/list", {})["tools"]
 
 
-def _called(port: int, token: str, name: str, arguments: Mapping[str, str]) -> dict[str, Any]:
+def called(port: int, token: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The structured content of an answer; RuntimeError for an error."""
     result = _post(port, token, "tools/call", {"name": name, "arguments": arguments})
     if result.get("isError"):
         raise RuntimeError(f"{name} answers with an error")
@@ -116,9 +117,10 @@ def _post(port: int, token: str, method: str, params: Mapping[str, Any]) -> dict
     return answer["result"]
 
 
-def _size(value: object) -> int:
+def size(value: object) -> int:
+    """Bytes as JSON without spaces."""
     return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def _tokens(value: object) -> int:
-    return _size(value) // BYTES_A_TOKEN
+    return size(value) // BYTES_A_TOKEN

@@ -32,6 +32,10 @@ class Ground:
     def owner_url(self) -> str:
         return self.cluster.url("moonshot_owner")
 
+    @property
+    def worker_url(self) -> str:
+        return self.cluster.url("moonshot_worker")
+
     def count_calls(self) -> int:
         """Rows of the audit log, of all clinics."""
         with psycopg.connect(self.owner_url) as connection:
