@@ -1,13 +1,11 @@
 """An answer has a budget: UTF-8 bytes / 4. A page ends early rather than pass it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from psycopg import Connection
 
 from mcp_server import catalog
 from mcp_server.tool import Tool
@@ -20,6 +18,8 @@ from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.samples import right_arguments
 from tests.mcp_server.test_paging_of_tools import LISTS, items
 from tests.personas import Clinic, open_sandbox
+
+pytestmark = pytest.mark.usefixtures("rested")
 
 BYTES_A_TOKEN = 4
 USUAL, LARGEST = 2_000, 8_000
@@ -226,12 +226,6 @@ def plain(database: Database) -> Large:
 @pytest.fixture(scope="module")
 def long(database: Database) -> Large:
     return _open(database, LONG)
-
-
-@pytest.fixture(autouse=True)
-def rested(connect: Callable[[str], Connection[Any]]) -> None:
-    """As if a minute had gone by since the last test: pages in a row count against a credential."""
-    connect(OWNER).execute("DELETE FROM app.mcp_request_rates")
 
 
 def size(answer: Any) -> float:
