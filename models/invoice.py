@@ -115,6 +115,7 @@ class Refund(ClinicRow, table=True):
             [f"{SCHEMA}.payments.{c}" for c in ("tenant_id", "id", "invoice_id", "provider_id")],
         ),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
+        index("invoice_id"),
         index("refunded_at"),
     )
 

@@ -2407,6 +2407,13 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_index(
+        op.f("ix_refunds_tenant_id_invoice_id"),
+        "refunds",
+        ["tenant_id", "invoice_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
         op.f("ix_refunds_tenant_id_refunded_at"),
         "refunds",
         ["tenant_id", "refunded_at"],

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.permission import Permission
-from services.clinical.labs import NOT_AFTER_NOW, PANELS, STANDING, require_panel
+from services.clinical.labs import PANELS, STANDING, require_panel
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.date_range import midnight, months_before
@@ -13,21 +13,18 @@ from services.paging import Listing, Page
 
 _ABNORMAL = statement(
     f"""
-WITH latest AS (
-  SELECT DISTINCT ON (l.patient_id, m.marker) l.*
-    FROM lab_panels g
-    JOIN lab_panel_markers m ON m.tenant_id = g.tenant_id AND m.panel_id = g.id
-   CROSS JOIN LATERAL (
-      SELECT DISTINCT ON (r.patient_id)
-             r.tenant_id, r.id, r.patient_id, r.value, r.comparator, r.reference_low AS low,
-             r.reference_high AS high, r.flag, r.collected_at, {STANDING} AS standing
-        FROM lab_results r
-       WHERE r.tenant_id = m.tenant_id AND r.loinc = m.loinc AND r.collected_at >= :begin
-         AND {NOT_AFTER_NOW}
-       ORDER BY r.patient_id DESC, r.collected_at DESC, standing DESC, r.id DESC
-    ) l
+WITH markers AS MATERIALIZED (
+  SELECT m.loinc, m.marker
+    FROM lab_panels g JOIN lab_panel_markers m ON m.tenant_id = g.tenant_id AND m.panel_id = g.id
    WHERE g.key = :panel
-   ORDER BY l.patient_id, m.marker, l.collected_at DESC, l.standing DESC, l.id DESC
+), latest AS (
+  SELECT DISTINCT ON (r.patient_id, m.marker)
+         r.tenant_id, r.id, r.patient_id, r.value, r.comparator, r.reference_low AS low,
+         r.reference_high AS high, r.flag
+    FROM lab_results r JOIN markers m ON m.loinc = r.loinc
+   WHERE r.loinc = ANY (ARRAY(SELECT loinc FROM markers))
+     AND r.collected_at BETWEEN :begin AND :now
+   ORDER BY r.patient_id, m.marker, r.collected_at DESC, {STANDING} DESC, r.id DESC
 ), compared AS (
   SELECT l.*,
          CASE WHEN (l.comparator IS NULL OR l.comparator IN ('<', '<='))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.permission import Permission
 from models.vocabulary import TrendDirection
-from services.clinical.labs import NOT_AFTER_NOW, SERIES, STANDING
+from services.clinical.labs import SERIES, STANDING
 from services.clinical.markers import BY_LOINC, MARKERS, Marker
 from services.database.session import ClinicSession
 from services.database.statement import statement
@@ -26,7 +26,7 @@ WITH counted AS (
                  r.reference_low, r.reference_high, {SERIES} AS series, {STANDING} AS standing
             FROM lab_results r
            WHERE r.loinc = ANY (CAST(:codes AS text[]))
-             AND r.collected_at >= :begin AND {NOT_AFTER_NOW}) AS l
+             AND r.collected_at BETWEEN :begin AND :now) AS l
    ORDER BY l.patient_id, l.series, l.unit, l.collected_at, l.standing DESC, l.id DESC
 ), fitted AS (
   SELECT c.tenant_id, c.patient_id, c.series, coalesce(c.unit, '') AS unit, count(*) AS n,

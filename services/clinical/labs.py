@@ -34,9 +34,6 @@ _STANDING = " ".join(
 )
 STANDING = f"CASE status {_STANDING} END"
 """Of one time: a corrected result is above a final one, and that above a preliminary one."""
-NOT_AFTER_NOW = "r.collected_at + interval '0' <= :now"
-"""Beside a lower bound: of two bounds whose values it does not know, the planner would conclude
-that next to nothing lies between them, and leave the marker's index for that of the patient."""
 # Before the first row of a time stands the last of the time before: what all its rows follow.
 _ALL = f"""
 SELECT id, loinc, label, value::float8, comparator, unit, value_label, reference_low::float8,

@@ -30,7 +30,13 @@ _NETWORK: dict[str, Any] = {
     "tcp_user_timeout": 20_000,
 }
 """After half a minute of silence from the other side's network, a connection is broken."""
-_OPTIONS = "-c timezone=UTC -c client_encoding=UTF8 -c intervalstyle=postgres"
+_OPTIONS = (
+    "-c timezone=UTC -c client_encoding=UTF8 -c intervalstyle=postgres"
+    " -c plan_cache_mode=force_generic_plan"
+)
+"""Statements are prepared once and their values tell the planner little: the clinic is a subquery.
+For the values of the first five it would plan anew each time, and worse, for it holds one bound of
+a range for dear."""
 _BINARY = pq.Format.BINARY
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
 _COPY = (pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_BOTH)

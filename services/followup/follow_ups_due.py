@@ -39,7 +39,8 @@ SELECT p.id, p.given_name, p.family_name, t.started_at,
    AND NOT EXISTS (SELECT FROM appointments a
                     WHERE a.tenant_id = p.tenant_id AND a.patient_id = p.id
                       AND a.starts_at >= :midnight
-                      AND a.status = ANY (CAST(:upcoming AS text[])))
+                      AND a.status = ANY (CAST(:upcoming AS text[]))
+                   OFFSET 0)
  ORDER BY t.follow_up_due_on, p.id LIMIT :limit
 """  # noqa: S608 -- a part of our own
 )

@@ -29,24 +29,24 @@ SELECT (SELECT coalesce(sum(i.total_cents), 0)::bigint FROM invoices i
          WHERE p.paid_at >= :begin AND p.paid_at < :end AND p.status = 'failed')
 """  # noqa: S608 -- a part of our own
 )
-_OPEN = """
-SELECT i.due_on, i.total_cents
-       - coalesce((SELECT sum(p.amount_cents) FROM payments p
-                    WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id
-                      AND p.status = 'succeeded'), 0)
-       + coalesce((SELECT sum(r.amount_cents) FROM refunds r
-                    WHERE r.tenant_id = i.tenant_id AND r.invoice_id = i.id), 0) AS cents
-  FROM invoices i WHERE i.status = 'issued'
-"""
 _AGES = statement(
-    f"""
+    """
+WITH opened AS MATERIALIZED (
+  SELECT i.due_on, i.total_cents
+         - coalesce((SELECT sum(p.amount_cents) FROM payments p
+                      WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id
+                        AND p.status = 'succeeded'), 0)
+         + coalesce((SELECT sum(r.amount_cents) FROM refunds r
+                      WHERE r.tenant_id = i.tenant_id AND r.invoice_id = i.id), 0) AS cents
+    FROM invoices i WHERE i.status = 'issued'
+)
 SELECT coalesce(sum(o.cents) FILTER (WHERE o.due_on >= :today), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on BETWEEN 1 AND 30), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on BETWEEN 31 AND 60), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on BETWEEN 61 AND 90), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on > 90), 0)::bigint
-  FROM ({_OPEN}) o WHERE o.cents > 0
-"""  # noqa: S608 -- a part of our own
+  FROM opened o WHERE o.cents > 0
+"""
 )
 _BY_LINE = statement(
     f"""
