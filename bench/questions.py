@@ -111,7 +111,7 @@ async def _measure(ground: Ground, admin: Connection[Any], token: Token) -> list
     pool = Pool(ground.app_url, size=1)
     try:
         return [
-            await _timing(ground, tool, pool, admin, token, patients)
+            await _timing(tool, pool, admin, token, ground=ground, patients=patients)
             for tool in catalog.load().values()
         ]
     finally:
@@ -119,11 +119,12 @@ async def _measure(ground: Ground, admin: Connection[Any], token: Token) -> list
 
 
 async def _timing(
-    ground: Ground,
     tool: Tool,
     pool: Pool,
     admin: Connection[Any],
     token: Token,
+    *,
+    ground: Ground,
     patients: Sequence[UUID],
 ) -> Timing:
     ours: list[float] = []

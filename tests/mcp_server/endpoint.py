@@ -8,13 +8,20 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
 from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from mcp_server import catalog
 
 PATH = "/api/mcp/v1"
 LEGACY = ("2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 VERSIONS = (*LEGACY, MODERN)
 
+CATALOG = catalog.load()
 _META = "io.modelcontextprotocol/"
 _IDS = itertools.count(1)
 _NONCE = re.compile(r"(?<= )[\w-]{22}(?=\]\])")
@@ -70,6 +77,20 @@ class Answer:
         return self.error["code"]
 
 
+@cache
+def _validator(tool: str) -> Any:
+    schema = CATALOG[tool].output_schema
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def _require_schema(tool: str, result: Mapping[str, Any]) -> None:
+    """Whatever a test is about: what is answered is as the tool says, and both copies agree."""
+    if "structuredContent" in result:
+        _validator(tool).validate(result["structuredContent"])
+        (block,) = result["content"]
+        assert json.loads(block["text"]) == result["structuredContent"]
+
+
 class Endpoint:
     """The endpoint of one server process."""
 
@@ -94,9 +115,12 @@ class Endpoint:
     ) -> Answer:
         """`tools/call`; arguments that are None are left out altogether."""
         params = {"name": tool} if arguments is None else {"name": tool, "arguments": arguments}
-        return self.ask(
+        answer = self.ask(
             "tools/call", params, token=token, version=version, request_id=request_id, **headers
         )
+        if answer.status == HTTPStatus.OK and tool in CATALOG:
+            _require_schema(tool, answer.json.get("result", {}))
+        return answer
 
     def ask(
         self,
