@@ -88,4 +88,5 @@ PANEL_CODES = {
     "lipids": Coding(LOINC, "24331-1", "Lipid 1996 panel - Serum or Plasma"),
     "thyroid": Coding(LOINC, "24348-5", "Free T4 and TSH panel - Serum or Plasma"),
 }
-"""Panels for which LOINC has a code; the others are reported as LABORATORY_REPORT."""
+"""Panels for which LOINC has a code; of the others the first marker is what was ordered, and they
+are reported as LABORATORY_REPORT."""

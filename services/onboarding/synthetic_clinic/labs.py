@@ -109,8 +109,10 @@ def _report(
     collected_at = encounter.started_at + timedelta(minutes=9)
     issued_at = collected_at + record.minutes(*_REPORT_AFTER)
     arrived = issued_at <= record.now
+    first = MARKERS[next(iter(values))].loinc
     coding = codes.PANEL_CODES.get(panel, codes.LABORATORY_REPORT)
-    order(record, story, visit, OrderKind.LABORATORY, coding, done=arrived)
+    ordered = codes.PANEL_CODES.get(panel, codes.Coding(codes.LOINC, first.code, first.label))
+    order(record, story, visit, OrderKind.LABORATORY, ordered, done=arrived)
     if not arrived:
         return
     report = record.add(
