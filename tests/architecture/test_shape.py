@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from models.row_security import FUNCTION_FILES, FUNCTIONS
 from services.settings import PROJECT
 
@@ -98,6 +100,7 @@ def test_every_file_of_functions_is_run():
     assert {file.stem for file in FUNCTIONS.glob("*.sql")} == set(FUNCTION_FILES)
 
 
+@pytest.mark.promise("4.context.pinned")
 def test_a_definer_function_pins_its_path_where_it_is_written():
     for file in FUNCTIONS.glob("*.sql"):
         heads = text(file).lower().split("create or replace function ")[1:]

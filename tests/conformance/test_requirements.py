@@ -29,6 +29,7 @@ NOT_SCORED = re.compile(r"tasks-.+|http-custom-header-server-validation")
 have no long-running tasks, and no argument that a client should repeat in a header."""
 
 
+@pytest.mark.promise("5.endpoint.conformance")
 @pytest.mark.parametrize(("revision", "least"), [("2026-07-28", 140), ("2025-11-25", 60)])
 def test_it_passes_all_but_what_is_listed_with_a_reason(
     run: Run, everything: Server, tmp_path: Path, revision: str, least: int

@@ -44,6 +44,7 @@ NOT_OFFERED = re.compile(
 """Why a check of these scenarios may fail all the same."""
 
 
+@pytest.mark.promise("5.endpoint.conformance")
 @pytest.mark.parametrize("revision", OFFERED)
 def test_every_check_of_what_is_offered_passes(
     run: Run, open_door: Server, tmp_path: Path, revision: str

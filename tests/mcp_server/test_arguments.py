@@ -28,6 +28,7 @@ INTEGERS = [
 pytestmark = pytest.mark.usefixtures("rested")
 
 
+@pytest.mark.promise("5.refusals.argument-named")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_what_is_missing_is_named_all_at_once(endpoint: Endpoint, furnished: Furnished, tool: Tool):
     required = [p.name for p in tool.parameters if p.required]
@@ -39,6 +40,7 @@ def test_what_is_missing_is_named_all_at_once(endpoint: Endpoint, furnished: Fur
             assert answer.content
 
 
+@pytest.mark.promise("5.refusals.null")
 @pytest.mark.parametrize(("tool", "parameter"), PARAMETERS)
 def test_null_counts_as_absent(
     endpoint: Endpoint, furnished: Furnished, tool: Tool, parameter: Parameter
@@ -54,6 +56,7 @@ def test_null_counts_as_absent(
     assert answer(absent | {parameter.name: None}) == answer(absent)
 
 
+@pytest.mark.promise("5.refusals.argument-unknown", "5.refusals.value-never-repeated")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_an_argument_that_there_is_not_is_refused(
     endpoint: Endpoint, furnished: Furnished, tool: Tool
@@ -68,6 +71,7 @@ def test_an_argument_that_there_is_not_is_refused(
     assert CANARY not in odd.text
 
 
+@pytest.mark.promise("5.refusals.argument-named", "5.refusals.value-never-repeated")
 @pytest.mark.parametrize(("tool", "parameter"), PARAMETERS)
 def test_a_wrong_value_is_named_and_never_repeated(
     server: Server, furnished: Furnished, audit_log: AuditLog, tool: Tool, parameter: Parameter
@@ -88,6 +92,7 @@ def test_a_wrong_value_is_named_and_never_repeated(
     assert CANARY not in str(recorded)
 
 
+@pytest.mark.promise("5.refusals.integer")
 @pytest.mark.parametrize(("tool", "parameter"), INTEGERS)
 def test_an_integer_may_come_as_clients_send_it(
     endpoint: Endpoint, furnished: Furnished, tool: Tool, parameter: str
@@ -110,6 +115,7 @@ def test_arguments_are_an_object(endpoint: Endpoint, furnished: Furnished, argum
     assert answer.refusal == "arguments: must be an object"
 
 
+@pytest.mark.promise("5.refusals.argument-named")
 def test_all_that_is_wrong_is_said_at_once(endpoint: Endpoint, furnished: Furnished):
     token = furnished.clinic.owner.token.text
     answer = endpoint.call("get_labs", {"limit": 0, "panel": 3, "colour": 1}, token=token)

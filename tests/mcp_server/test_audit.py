@@ -26,6 +26,7 @@ def keyed(text: str, key: bytes) -> dict[str, Any]:
     return {"h": hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), "len": len(text)}
 
 
+@pytest.mark.promise("10.log.row", "10.calls.whatever-becomes")
 def test_the_row_of_an_answered_call_says_who_what_how_much_and_by_which_client(
     endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog, write: Callable[..., None]
 ):
@@ -72,6 +73,7 @@ def test_an_address_that_a_client_makes_up_is_not_believed(
     assert audit_log.only(clinic).ip == "127.0.0.1"
 
 
+@pytest.mark.promise("10.arguments.harmless-kept")
 def test_harmless_arguments_are_kept_as_they_were(
     endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog
 ):
@@ -83,6 +85,7 @@ def test_harmless_arguments_are_kept_as_they_were(
     assert booked.args_redacted == {"date_range": "2026-01-01/2026-02-01", "limit": 15}
 
 
+@pytest.mark.promise("10.arguments.own-key")
 def test_the_same_word_has_another_hash_in_another_clinic(
     endpoint: Endpoint, clinic: Clinic, other_clinic: Clinic, audit_log: AuditLog
 ):
@@ -108,6 +111,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.promise("10.calls.whatever-becomes")
 @pytest.mark.parametrize("version", [LEGACY[0], MODERN])
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_call_that_fails_leaves_one_row_that_says_why(
@@ -124,6 +128,7 @@ def test_a_call_that_fails_leaves_one_row_that_says_why(
     assert CANARY not in server.log
 
 
+@pytest.mark.promise("10.arguments.patients")
 def test_a_patient_who_was_not_found_is_on_record_too(
     endpoint: Endpoint, clinic: Clinic, other_furnished: Furnished, audit_log: AuditLog
 ):
@@ -146,6 +151,7 @@ def test_null_arguments_count_as_absent_on_record(
 FAULTS = ["get_vitals", "get_labs"]
 
 
+@pytest.mark.promise("5.refusals.fault")
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_ours_has_a_number_and_no_details(
     strained: Server, clinic: Clinic, audit_log: AuditLog, name: str
@@ -162,6 +168,7 @@ def test_a_fault_of_ours_has_a_number_and_no_details(
     assert CANARY not in answer.text + strained.log + str(row)
 
 
+@pytest.mark.promise("5.refusals.too-long")
 def test_an_answer_that_would_be_too_long_is_refused_whole(
     strained: Server, clinic: Clinic, audit_log: AuditLog
 ):
@@ -185,6 +192,7 @@ def test_a_database_that_was_too_slow_is_said_to_the_model(
     assert audit_log.only(clinic).reason == "unavailable"
 
 
+@pytest.mark.promise("10.calls.hung-up")
 def test_a_client_that_hangs_up_has_its_row(
     endpoint: Endpoint,
     furnished: Furnished,
@@ -211,6 +219,7 @@ def test_a_client_that_hangs_up_has_its_row(
     assert (row.request_id, row.status, row.patient_refs) == ("gone", "ok", [patient.id])
 
 
+@pytest.mark.promise("10.keeping.process-log")
 def test_nothing_of_a_patient_is_in_the_log_of_the_process(
     server: Server, furnished: Furnished, connect: Callable[[str], Connection[Any]]
 ):

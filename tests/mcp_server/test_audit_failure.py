@@ -82,6 +82,7 @@ DAMAGES: dict[str, tuple[LiteralString, LiteralString]] = {
 }
 
 
+@pytest.mark.promise("10.calls.no-row-no-answer")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_it_is_not_answered_when(house: Broken, damage: str):
     token = house.clinic.owner.token.text
@@ -99,6 +100,7 @@ def test_it_is_not_answered_when(house: Broken, damage: str):
     assert AuditLog(house.admin).count(house.clinic) == before + 1
 
 
+@pytest.mark.promise("10.calls.no-row-no-answer")
 def test_it_is_not_answered_while_the_database_is_gone_and_is_again_when_it_is_back(
     house: Broken,
 ):

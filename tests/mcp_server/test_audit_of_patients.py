@@ -41,6 +41,7 @@ def asked(endpoint: Endpoint, furnished: Furnished, audit_log: AuditLog) -> Aske
     return ask
 
 
+@pytest.mark.promise("10.arguments.patients")
 @pytest.mark.usefixtures("rested")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_patients_whom_an_answer_names_are_on_record_each_once(
@@ -66,6 +67,7 @@ NAMING_MANY = {
 }
 
 
+@pytest.mark.promise("10.arguments.patients")
 @pytest.mark.parametrize("name", NAMING_MANY)
 def test_a_list_of_patients_names_them_all_and_a_page_only_its_own(
     asked: Asked, furnished: Furnished, name: str
@@ -109,6 +111,7 @@ def test_a_patient_stays_on_record_when_another_argument_is_wrong(asked: Asked, 
     assert (row.status, row.reason) == ("error", "invalid_input")
 
 
+@pytest.mark.promise("10.arguments.keyed-hash")
 def test_of_wrong_arguments_the_right_ones_are_kept_as_ever_and_the_wrong_ones_hidden(
     asked: Asked, furnished: Furnished, audit_log: AuditLog
 ):

@@ -16,6 +16,7 @@ from tests.mcp_server.log import AuditLog
 from tests.personas import Clinic
 
 
+@pytest.mark.promise("10.calls.whatever-becomes")
 def test_a_revoked_credential_is_refused_at_once_and_that_is_on_record(
     endpoint: Endpoint,
     clinic: Clinic,
@@ -36,6 +37,7 @@ def test_a_revoked_credential_is_refused_at_once_and_that_is_on_record(
     assert row.credential_id == clinic.provider.credential_id
 
 
+@pytest.mark.promise("5.refusals.expired")
 def test_an_expired_credential_is_refused_and_that_is_on_record(
     endpoint: Endpoint,
     clinic: Clinic,
@@ -62,6 +64,7 @@ def test_a_call_with_an_unknown_credential_leaves_no_row_anywhere(
     assert admin.execute(counting).fetchone() == before
 
 
+@pytest.mark.promise("5.refusals.sandbox-over")
 def test_a_sandbox_that_has_run_out_says_what_to_do(
     endpoint: Endpoint, clinic: Clinic, clock: Clock, audit_log: AuditLog
 ):
@@ -87,6 +90,7 @@ WITHDRAWN: dict[str, LiteralString] = {
 }
 
 
+@pytest.mark.promise("5.refusals.withdrawn")
 @pytest.mark.parametrize("reason", WITHDRAWN)
 def test_a_production_clinic_that_may_not_be_read_says_why(
     endpoint: Endpoint,

@@ -43,6 +43,7 @@ WORDLESS: dict[str, Callable[[Any], int]] = {
 pytestmark = pytest.mark.usefixtures("rested")
 
 
+@pytest.mark.promise("4.crossing.tools", "5.refusals.not-found")
 @pytest.mark.parametrize(("tool", "parameter"), IDS)
 def test_an_id_of_another_clinic_is_answered_like_one_that_does_not_exist(
     endpoint: Endpoint,
@@ -63,6 +64,7 @@ def test_an_id_of_another_clinic_is_answered_like_one_that_does_not_exist(
             assert answer(id_, version) == nobody, kind
 
 
+@pytest.mark.promise("4.crossing.tools")
 @pytest.mark.parametrize(("tool", "parameter"), WORDS)
 def test_a_word_of_another_clinic_finds_what_any_word_would(
     endpoint: Endpoint,
@@ -81,6 +83,7 @@ def test_a_word_of_another_clinic_finds_what_any_word_would(
         assert answer(word) == nothing, kind
 
 
+@pytest.mark.promise("4.crossing.tools")
 @pytest.mark.parametrize("tool", LISTS)
 def test_a_cursor_of_another_clinic_is_refused(
     endpoint: Endpoint, furnished: Furnished, other_furnished: Furnished, tool: Tool
@@ -96,6 +99,7 @@ def test_a_cursor_of_another_clinic_is_refused(
     assert not [mark for mark in other_furnished.marks if mark in answer.text]
 
 
+@pytest.mark.promise("4.crossing.tools")
 @pytest.mark.parametrize("name", sorted(CATALOG))
 def test_an_answer_holds_nothing_of_another_clinic(
     endpoint: Endpoint, furnished: Furnished, other_furnished: Furnished, name: str

@@ -21,6 +21,7 @@ def metadata(endpoint: Endpoint) -> str:
     return f'resource_metadata="{where}", scope="clinic:read clinic:propose"'
 
 
+@pytest.mark.promise("5.endpoint.challenge-of-any-method", "5.refusals.challenge")
 @pytest.mark.parametrize("verb", ["POST", "GET", "HEAD", "DELETE", "OPTIONS", "PUT"])
 def test_without_a_credential_every_method_gets_the_challenge(endpoint: Endpoint, verb: str):
     answer = endpoint.send(verb, PING, token=None)
@@ -46,6 +47,7 @@ BAD = {
 }
 
 
+@pytest.mark.promise("5.refusals.challenge")
 @pytest.mark.parametrize("authorization", BAD)
 def test_a_credential_that_is_none_gets_the_challenge_that_says_so(
     endpoint: Endpoint, authorization: str
@@ -67,6 +69,7 @@ def test_the_scheme_is_read_in_any_letters(endpoint: Endpoint, token: str):
         assert endpoint.post(PING, token=None, authorization=f"{scheme} {token}").result == {}
 
 
+@pytest.mark.promise("5.endpoint.post-alone")
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "DELETE", "OPTIONS", "PUT", "PATCH"])
 def test_only_post_is_answered(endpoint: Endpoint, token: str, verb: str):
     answer = endpoint.send(verb, token=token)
@@ -89,6 +92,7 @@ def test_the_body_is_declared_as_json(endpoint: Endpoint, token: str, header: st
     assert endpoint.post(PING, token=token, content_type=header).status == status
 
 
+@pytest.mark.promise("5.endpoint.json")
 @pytest.mark.parametrize(
     ("header", "status"),
     [
@@ -109,6 +113,7 @@ def test_the_answer_is_json_and_json_must_be_welcome(
     assert answer.headers["content-type"] == "application/json"
 
 
+@pytest.mark.promise("5.refusals.host")
 @pytest.mark.parametrize(
     "host",
     [
@@ -130,6 +135,7 @@ def test_our_host_names_are(endpoint: Endpoint, token: str):
         assert endpoint.post(PING, token=token, host=host).status == 200
 
 
+@pytest.mark.promise("5.refusals.origin")
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://localhost:1", "x"]
 )

@@ -61,6 +61,7 @@ def payloads(tenant: Any, user: Any) -> list[str]:
     ]
 
 
+@pytest.mark.promise("4.context.bound")
 @pytest.mark.usefixtures("rested")
 @pytest.mark.parametrize(("tool", "parameter"), TEXTS)
 def test_injected_sql_stays_text(
@@ -107,6 +108,7 @@ def test_what_a_client_says_of_itself_is_recorded_as_text(
         assert (second.client_name, second.client_version) == (shown, shown)
 
 
+@pytest.mark.promise("10.calls.unknown-names")
 @pytest.mark.parametrize(
     "payload", ["x'; DROP TABLE app.patients; --", "whoami'--", "%", "'" * 500]
 )

@@ -156,6 +156,7 @@ def test_a_call_that_cannot_be_read_counts_and_needs_a_credential_that_counts(
     assert (refused.tool_name, refused.reason) == ("unreadable", "not_authenticated")
 
 
+@pytest.mark.promise("5.refusals.unknown-tool")
 @pytest.mark.parametrize("name", [None, 5, [], {"a": 1}, True, "", "GET_LABS", "x" * 5000, CANARY])
 def test_a_tool_that_is_not_there_is_unknown_whatever_its_name_is(
     server: Server, furnished: Furnished, audit_log: AuditLog, name: Any

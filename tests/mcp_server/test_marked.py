@@ -102,6 +102,7 @@ HIDDEN = [
 ]
 
 
+@pytest.mark.promise("10.arguments.keyed-hash")
 def test_an_argument_is_hidden_unless_its_type_is_a_closed_set():
     for name in ("since", "date", "birth_date"):
         for kind in KEPT:
@@ -110,6 +111,7 @@ def test_an_argument_is_hidden_unless_its_type_is_a_closed_set():
             assert not Parameter(name, inspect.type_info(kind), required=True).harmless, kind
 
 
+@pytest.mark.promise("10.arguments.harmless-kept")
 def test_what_the_log_keeps_as_it_came_is_listed_here():
     kept = {f"{name}.{of}" for name, tool in CATALOG.items() for of in tool.harmless}
     assert {of for of in kept if not of.endswith(".limit")} == {

@@ -51,6 +51,7 @@ async def test_it_connects_and_learns_where_it_is(
         assert client.server_capabilities.prompts is None
 
 
+@pytest.mark.promise("5.endpoint.both-eras")
 @pytest.mark.parametrize("mode", ERAS)
 async def test_every_tool_answers_as_its_schema_says(
     endpoint: Endpoint, furnished: Furnished, mode: str

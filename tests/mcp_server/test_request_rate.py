@@ -45,6 +45,7 @@ def counted(admin: Connection[Any], person: Person) -> tuple[int, int]:
     return found
 
 
+@pytest.mark.promise("5.refusals.request-rate")
 @pytest.mark.usefixtures("minute")
 def test_the_601st_request_of_a_minute_is_refused_by_every_process(
     server: Server,
@@ -67,6 +68,7 @@ def test_the_601st_request_of_a_minute_is_refused_by_every_process(
         assert endpoint.call("whoami", token=token).content
 
 
+@pytest.mark.promise("5.refusals.rate-says")
 @pytest.mark.usefixtures("minute")
 def test_the_refusal_says_what_to_do(server: Server, clinic: Clinic, admin: Connection[Any]):
     token = clinic.provider.token.text
@@ -88,6 +90,7 @@ def test_the_refusal_says_what_to_do(server: Server, clinic: Clinic, admin: Conn
         )
 
 
+@pytest.mark.promise("10.calls.rate-refusals")
 @pytest.mark.usefixtures("minute")
 def test_of_a_minute_s_refusals_the_first_is_on_record_and_all_are_counted(
     server: Server, clinic: Clinic, admin: Connection[Any], audit_log: AuditLog, clock: Clock
@@ -114,6 +117,7 @@ def test_of_a_minute_s_refusals_the_first_is_on_record_and_all_are_counted(
     ]
 
 
+@pytest.mark.promise("5.refusals.rate-whatever-the-cost")
 @pytest.mark.usefixtures("minute")
 def test_calls_that_fail_count_as_well(server: Server, clinic: Clinic, admin: Connection[Any]):
     token = clinic.provider.token.text
@@ -123,6 +127,7 @@ def test_calls_that_fail_count_as_well(server: Server, clinic: Clinic, admin: Co
     assert counted(admin, clinic.provider) == (3, 0)
 
 
+@pytest.mark.promise("5.refusals.capped-explains")
 @pytest.mark.usefixtures("minute")
 def test_a_capped_client_can_still_explain_itself(
     server: Server, clinic: Clinic, admin: Connection[Any]
@@ -143,6 +148,7 @@ def test_a_capped_client_can_still_explain_itself(
     assert counted(admin, clinic.provider) == (601, 1)
 
 
+@pytest.mark.promise("5.refusals.request-rate")
 @pytest.mark.usefixtures("minute")
 def test_each_credential_has_its_own_minute(server: Server, clinic: Clinic, admin: Connection[Any]):
     server.endpoint.call("whoami", token=clinic.provider.token.text)
@@ -151,6 +157,7 @@ def test_each_credential_has_its_own_minute(server: Server, clinic: Clinic, admi
     assert server.endpoint.call("whoami", token=clinic.nurse.token.text).content
 
 
+@pytest.mark.promise("5.refusals.revoked")
 def test_a_credential_that_is_revoked_is_refused_by_every_process_at_the_next_call(
     server: Server,
     strained: Server,
@@ -186,6 +193,7 @@ def test_a_revoked_credential_does_not_fill_the_log(
     assert [row.status for row in audit_log.rows(clinic)] == ["ok", "error"]
 
 
+@pytest.mark.promise("5.endpoint.any-process")
 def test_another_process_goes_on_with_the_list_that_one_began(
     server: Server, strained: Server, furnished: Any
 ):

@@ -67,6 +67,7 @@ def test_every_tool_is_said_here():
     assert MAY.keys() == set(Role)
 
 
+@pytest.mark.promise("5.refusals.list-of-role")
 @pytest.mark.parametrize("role", Role)
 def test_a_role_sees_what_it_may_call_and_no_more(
     endpoint: Endpoint, furnished: Furnished, role: Role
@@ -77,6 +78,7 @@ def test_a_role_sees_what_it_may_call_and_no_more(
     assert endpoint.call("whoami", token=token).content["tools"] == sorted(MAY[role])
 
 
+@pytest.mark.promise("5.refusals.unknown-tool")
 @pytest.mark.parametrize("name", sorted(CATALOG))
 @pytest.mark.parametrize("role", Role)
 def test_a_tool_answers_who_may_call_it_and_is_unknown_to_all_others(
@@ -106,6 +108,7 @@ def test_a_tool_answers_who_may_call_it_and_is_unknown_to_all_others(
         assert CANARY not in str(rows)
 
 
+@pytest.mark.promise("5.credentials.some-tools")
 def test_a_credential_may_be_narrowed_to_some_tools(
     endpoint: Endpoint, connect: Callable[[str], Connection[Any]], clinic: Clinic
 ):
@@ -118,6 +121,7 @@ def test_a_credential_may_be_narrowed_to_some_tools(
     assert "patient_id: is missing" in endpoint.call("get_labs", {}, token=token.text).refusal
 
 
+@pytest.mark.promise("5.credentials.some-tools")
 def test_narrowing_never_gives_what_the_role_has_not(
     endpoint: Endpoint, connect: Callable[[str], Connection[Any]], clinic: Clinic
 ):
@@ -129,6 +133,7 @@ def test_narrowing_never_gives_what_the_role_has_not(
     assert endpoint.call("whoami", token=none.text).code == -32602
 
 
+@pytest.mark.promise("5.credentials.read-only")
 def test_a_read_only_credential_says_so_and_reads(
     endpoint: Endpoint, connect: Callable[[str], Connection[Any]], clinic: Clinic
 ):
@@ -139,6 +144,7 @@ def test_a_read_only_credential_says_so_and_reads(
     assert "read_only" not in endpoint.call("whoami", token=clinic.provider.token.text).content
 
 
+@pytest.mark.promise("5.credentials.read-only")
 def test_a_tool_that_writes_is_not_there_for_a_read_only_credential(
     monkeypatch: pytest.MonkeyPatch, provider_principal: Any
 ):
@@ -150,6 +156,7 @@ def test_a_tool_that_writes_is_not_there_for_a_read_only_credential(
         writer.allow(provider_principal, Grant(read_only=True))
 
 
+@pytest.mark.promise("3.people.at-each-call")
 def test_a_role_that_was_withdrawn_is_refused_at_the_next_call(
     endpoint: Endpoint,
     connect: Callable[[str], Connection[Any]],

@@ -4,6 +4,8 @@ import http.client
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from tests.ground import Database
 from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.log import AuditLog
@@ -46,6 +48,7 @@ def call_until_it_ends(port: int, token: str, name: str) -> tuple[set[str], set[
     return sent, answered
 
 
+@pytest.mark.promise("10.calls.crash")
 def test_no_answered_call_lacks_its_row(
     start_server: Callable[..., Server], database: Database, clinic: Clinic, audit_log: AuditLog
 ):

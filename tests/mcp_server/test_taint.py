@@ -68,6 +68,9 @@ def taints(connect: Connect, clinic: Clinic) -> list[tuple[UUID, UUID]]:
     )
 
 
+@pytest.mark.promise(
+    "7.taint.signals", "7.marks.nonce", "7.marks.kind-and-source", "7.fields.misfit"
+)
 def test_what_is_no_name_is_marked_and_noted(
     clinic: Clinic, patient: Patient, read: Callable[[Person], dict[str, Any]], connect: Connect
 ):
@@ -91,6 +94,7 @@ def test_what_is_no_name_is_marked_and_noted(
     )
 
 
+@pytest.mark.promise("7.taint.twelve-hours")
 def test_it_counts_for_twelve_hours_and_for_the_person_alone(
     clinic: Clinic, endpoint: Endpoint, read: Callable[[Person], dict[str, Any]], clock: Clock
 ):
@@ -119,6 +123,7 @@ def taint_cannot_be_written(connect: Connect) -> Generator[None]:
     admin.execute(f"GRANT EXECUTE ON {function} TO moonshot_app")
 
 
+@pytest.mark.promise("7.taint.before-the-answer")
 @pytest.mark.usefixtures("taint_cannot_be_written")
 def test_text_whose_taint_cannot_be_written_does_not_leave(
     clinic: Clinic, patient: Patient, endpoint: Endpoint, connect: Connect, audit_log: AuditLog
@@ -131,6 +136,7 @@ def test_text_whose_taint_cannot_be_written_does_not_leave(
     assert endpoint.call("whoami", token=clinic.nurse.token.text).content
 
 
+@pytest.mark.promise("7.fields.sandbox-is-clean")
 @pytest.mark.anyio
 async def test_no_patient_of_the_sandbox_taints(
     clinic: Clinic, endpoint: Endpoint, connect: Connect, pool: Pool
@@ -171,11 +177,13 @@ class Said(msgspec.Struct):
     rows: list[list[Label]]
 
 
+@pytest.mark.promise("7.fields.by-type")
 def test_a_string_of_no_kind_makes_no_tool():
     with pytest.raises(TypeError, match=r"mcp_server\.text"):
         marker(inspect.type_info(Bare))
 
 
+@pytest.mark.promise("7.fields.found-by-type")
 def test_strings_are_found_wherever_they_stand():
     mark = marker(inspect.type_info(Said))
     assert mark is not None

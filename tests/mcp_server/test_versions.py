@@ -28,6 +28,7 @@ def token(furnished: Furnished) -> str:
     return furnished.clinic.provider.token.text
 
 
+@pytest.mark.promise("5.endpoint.negotiation")
 @pytest.mark.parametrize("version", [*LEGACY, "2024-11-05"])
 def test_a_handshake_keeps_the_version_that_was_asked_for(
     endpoint: Endpoint, token: str, version: str
@@ -40,6 +41,7 @@ def test_a_handshake_keeps_the_version_that_was_asked_for(
     assert result["instructions"]
 
 
+@pytest.mark.promise("5.endpoint.negotiation")
 @pytest.mark.parametrize("version", ["1999-01-01", MODERN, "latest", ""])
 def test_a_handshake_for_an_unknown_version_is_answered_with_the_newest_of_its_kind(
     endpoint: Endpoint, token: str, version: str
@@ -63,6 +65,7 @@ def test_discovery_says_versions_capabilities_and_for_how_long(endpoint: Endpoin
     assert (result["ttlMs"], result["cacheScope"]) == (60_000, "private")
 
 
+@pytest.mark.promise("5.endpoint.both-eras")
 @pytest.mark.parametrize("version", [None, *VERSIONS])
 def test_lists_and_calls_are_the_same_in_every_version(
     endpoint: Endpoint, token: str, version: str | None
@@ -110,11 +113,13 @@ def test_ping_is_answered_where_it_exists(endpoint: Endpoint, token: str):
     assert (gone.status, gone.code) == (404, -32601)
 
 
+@pytest.mark.promise("5.endpoint.no-version")
 def test_a_request_without_a_version_is_taken_for_the_oldest(endpoint: Endpoint, token: str):
     answer = endpoint.call("whoami", token=token, version=None)
     assert answer.content["role"] == "provider"
 
 
+@pytest.mark.promise("5.endpoint.no-session")
 def test_there_are_no_sessions(endpoint: Endpoint, token: str):
     for version in VERSIONS:
         stray = endpoint.call("whoami", token=token, version=version, mcp_session_id="made-up")
@@ -130,6 +135,7 @@ def ask(
     return endpoint.post(json.dumps(message).encode(), token=token, **headers)
 
 
+@pytest.mark.promise("5.endpoint.negotiation")
 def test_an_unknown_version_is_told_which_are_known(endpoint: Endpoint, token: str):
     params = modern({}, version="2099-01-01")
     answer = ask(

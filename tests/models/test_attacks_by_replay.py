@@ -18,6 +18,7 @@ UNSTASH = ", ".join(
 )
 
 
+@pytest.mark.promise("4.context.of-a-transaction")
 def test_a_context_does_not_outlive_its_transaction(intruder: Intruder, a: Target):
     for end in ("COMMIT", "ROLLBACK", "COMMIT AND CHAIN", "ROLLBACK AND CHAIN"):
         intruder.begin(a.clinic.owner.token_hash)
@@ -27,6 +28,7 @@ def test_a_context_does_not_outlive_its_transaction(intruder: Intruder, a: Targe
         intruder.rollback()
 
 
+@pytest.mark.promise("4.context.of-a-transaction")
 def test_an_error_leaves_no_context(intruder: Intruder, a: Target):
     intruder.begin(a.clinic.owner.token_hash)
     intruder.connection.execute("SET LOCAL statement_timeout = 20")
@@ -37,6 +39,7 @@ def test_an_error_leaves_no_context(intruder: Intruder, a: Target):
     assert not intruder.context().tag
 
 
+@pytest.mark.promise("4.context.replayed")
 def test_a_context_worn_in_the_next_transaction_shows_no_rows(intruder: Intruder, a: Target):
     intruder.begin(a.clinic.owner.token_hash)
     context = intruder.context()
@@ -68,6 +71,7 @@ def test_a_context_is_worthless_in_a_second_transaction_of_one_message(
     )
 
 
+@pytest.mark.promise("4.context.replayed")
 def test_a_context_worn_on_another_connection_shows_no_rows(
     intruder: Intruder, accomplice: Intruder, a: Target
 ):
@@ -139,6 +143,7 @@ def test_a_prepared_transaction_carries_no_context_over(intruder: Intruder, a: T
     assert intruder.count() == 0
 
 
+@pytest.mark.promise("4.context.replayed")
 def test_a_context_is_gone_after_a_reconnect(
     connect: Callable[[str], Connection[Any]], intruder: Intruder, a: Target
 ):

@@ -8,6 +8,7 @@ import pytest
 from tests.models.intruder import SETTINGS, Context, Intruder, Target
 
 
+@pytest.mark.promise("4.tables.reading")
 def test_a_call_sees_its_own_clinic_and_no_other(intruder: Intruder, a: Target, b: Target):
     for target, other in ((a, b), (b, a)):
         intruder.begin(target.clinic.owner.token_hash)
@@ -18,17 +19,20 @@ def test_a_call_sees_its_own_clinic_and_no_other(intruder: Intruder, a: Target, 
         intruder.commit()
 
 
+@pytest.mark.promise("4.context.unset")
 def test_no_context_shows_no_rows(intruder: Intruder, worker: Intruder, a: Target):
     for someone in (intruder, worker):
         for table in ("app.tenants", "app.patients", "app.lab_results", "app.mcp_audit_log"):
             assert someone.count(table) == 0
 
 
+@pytest.mark.promise("4.context.forged")
 def test_a_tenant_set_without_a_tag_shows_no_rows(intruder: Intruder, b: Target):
     intruder.set("app.current_tenant", b.id, local=False)
     assert intruder.count() == 0
 
 
+@pytest.mark.promise("4.context.forged")
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_one_setting_changed_under_a_valid_tag_shows_no_rows(
     intruder: Intruder, a: Target, b: Target, setting: str
@@ -48,6 +52,7 @@ def test_one_setting_changed_under_a_valid_tag_shows_no_rows(
     ) == [(None, None, None, None, False)]
 
 
+@pytest.mark.promise("4.context.forged")
 @pytest.mark.parametrize("tag", ["", " ", "0", "null", "%", "\\x00", "' OR true --"])
 def test_no_made_up_tag_verifies(intruder: Intruder, b: Target, tag: str):
     intruder.ask("BEGIN")
@@ -55,6 +60,7 @@ def test_no_made_up_tag_verifies(intruder: Intruder, b: Target, tag: str):
     assert intruder.count() == 0
 
 
+@pytest.mark.promise("4.context.forged")
 @pytest.mark.parametrize("tenant", ["", "x", "' OR 1=1", "00000000", "{}", "%"])
 def test_garbage_for_a_tenant_shows_no_rows_and_no_error(intruder: Intruder, tenant: str):
     intruder.ask("BEGIN")
@@ -78,6 +84,7 @@ def test_a_separator_moved_between_fields_shows_no_rows(intruder: Intruder, a: T
     assert intruder.count() == 3
 
 
+@pytest.mark.promise("3.finances.by-policy", "4.context.injected")
 def test_a_role_set_in_the_midst_of_a_statement_shows_no_invoices(intruder: Intruder, a: Target):
     intruder.begin(a.clinic.provider.token_hash)
     question = (
@@ -129,12 +136,14 @@ def test_a_plan_made_under_one_clinic_serves_another_its_own_rows(
     assert set(intruder.ask("EXECUTE q")) == {(b.id,)}
 
 
+@pytest.mark.promise("4.context.pinned")
 def test_a_search_path_changes_nothing(intruder: Intruder, a: Target, b: Target):
     intruder.ask("SET search_path = pg_temp, public, app, pg_catalog")
     intruder.begin(a.clinic.owner.token_hash)
     assert (intruder.count("patients"), intruder.count_of(b.id)) == (3, 0)
 
 
+@pytest.mark.promise("4.context.injected")
 def test_a_stacked_statement_that_sets_the_context_sees_nothing(
     intruder: Intruder, a: Target, b: Target
 ):
@@ -149,6 +158,7 @@ def test_a_stacked_statement_that_sets_the_context_sees_nothing(
     )
 
 
+@pytest.mark.promise("4.context.injected")
 def test_a_guessed_hash_begins_nothing(intruder: Intruder, a: Target):
     intruder.begin(a.clinic.owner.token_hash)
     with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification):

@@ -27,6 +27,7 @@ def fresh() -> bytes:
     return hashlib.sha256(uuid4().bytes).digest()
 
 
+@pytest.mark.promise("4.identity.hashes")
 @pytest.mark.parametrize("table", IDENTITY)
 def test_identity_tables_are_out_of_reach(
     intruder: Intruder, worker: Intruder, owner: Intruder, a: Target, table: str
@@ -38,6 +39,7 @@ def test_identity_tables_are_out_of_reach(
     intruder.refused(f"SELECT count(*) FROM identity.{table}")
 
 
+@pytest.mark.promise("4.identity.hashes")
 def test_no_column_that_can_be_read_holds_a_secret(intruder: Intruder, worker: Intruder):
     for someone in (intruder, worker):
         seen = someone.ask(
@@ -59,6 +61,7 @@ def test_no_column_that_can_be_read_holds_a_secret(intruder: Intruder, worker: I
         }
 
 
+@pytest.mark.promise("5.credentials.hash-alone")
 def test_what_is_stored_of_a_token_opens_nothing(intruder: Intruder, owner: Intruder, a: Target):
     with owner.connection.transaction():
         owner.ask("SET LOCAL ROLE moonshot_auth")
@@ -111,6 +114,7 @@ def test_credentials_and_the_clinic_cannot_be_written(intruder: Intruder, a: Tar
     intruder.refused("DELETE FROM app.mcp_request_rates")
 
 
+@pytest.mark.promise("3.credentials.for-oneself")
 @pytest.mark.parametrize(
     "person", ["provider", "nurse", "front_desk", "biller", "growth", "auditor"]
 )
@@ -164,6 +168,7 @@ def test_a_known_hash_cannot_be_bound_to_ones_own_credential(
         intruder.rollback()
 
 
+@pytest.mark.promise("3.credentials.others-hands-off")
 def test_another_persons_credential_is_neither_rotated_nor_revoked(
     intruder: Intruder, a: Target, b: Target
 ):
@@ -214,6 +219,7 @@ def test_sign_up_takes_over_nothing(intruder: Intruder, a: Target, b: Target):
     intruder.refused(SIGN_UP, *arguments(), by="28000")
 
 
+@pytest.mark.promise("4.identity.listed-functions")
 @pytest.mark.parametrize(
     "call",
     [

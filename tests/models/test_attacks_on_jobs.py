@@ -12,6 +12,7 @@ BEGIN_JOB = "SELECT app.begin_job(%s)"
 OUTBOX = "INSERT INTO app.outbox (tenant_id, id, kind) VALUES (%s, %s, 'export')"
 
 
+@pytest.mark.promise("4.jobs.outbox")
 def test_a_job_is_asked_for_in_ones_own_clinic_name_and_role(
     intruder: Intruder, a: Target, b: Target
 ):
@@ -48,6 +49,7 @@ def test_who_asks_for_a_job_is_said_by_the_trigger_and_not_by_the_row(owner: Int
     assert owner.ask(stamped, [first, second]) == [(a.clinic.owner.user_id, "owner", None)] * 2
 
 
+@pytest.mark.promise("4.jobs.outbox")
 def test_no_job_is_asked_for_without_a_context(intruder: Intruder, worker: Intruder, a: Target):
     for someone in (intruder, worker):
         someone.refused(OUTBOX, a.id, uuid4())
@@ -70,6 +72,7 @@ def test_an_id_that_another_clinics_job_has_is_refused(
     worker.commit()
 
 
+@pytest.mark.promise("4.jobs.no-queue")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -86,6 +89,7 @@ def test_the_app_does_not_touch_the_queue(intruder: Intruder, a: Target, stateme
     intruder.refused(statement)
 
 
+@pytest.mark.promise("4.jobs.not-invented")
 def test_the_worker_invents_no_job(worker: Intruder):
     worker.refused(BEGIN_JOB, uuid4(), by="28000")
     worker.refused(BEGIN_JOB, None, by="28000")
@@ -98,6 +102,7 @@ def test_the_worker_invents_no_job(worker: Intruder):
     worker.refused("DELETE FROM jobs.queue")
 
 
+@pytest.mark.promise("4.identity.doors-of-roles")
 @pytest.mark.parametrize(
     "function",
     [
@@ -116,6 +121,7 @@ def test_the_worker_is_nobody_at_a_browser_or_an_assistant(worker: Intruder, fun
     worker.refused(f"SELECT app.{function}")
 
 
+@pytest.mark.promise("4.jobs.from-the-row")
 def test_a_job_acts_in_its_clinic_with_its_causers_role_once(
     intruder: Intruder, worker: Intruder, connect: Callable[[str], Any], a: Target, b: Target
 ):
@@ -145,6 +151,7 @@ def test_a_job_acts_in_its_clinic_with_its_causers_role_once(
     assert worker.ask("SELECT tenant_id FROM jobs.queue WHERE outbox_id = %s", jobs[1]) == [(b.id,)]
 
 
+@pytest.mark.promise("10.events.operator")
 def test_the_operator_asks_for_a_job_in_the_owners_name_and_leaves_an_event(
     owner: Intruder, worker: Intruder, a: Target
 ):

@@ -69,6 +69,7 @@ def test_a_log_takes_ones_own_word(
     assert intruder.changed(statement, *values) == 1
 
 
+@pytest.mark.promise("10.log.insert-and-select", "10.log.no-lies")
 @pytest.mark.parametrize("write", [call, event, opening, usage])
 @pytest.mark.parametrize(
     "lie",
@@ -90,6 +91,7 @@ def test_a_log_takes_no_lie_about_who_where_or_when(
     intruder.refused(statement, *values)
 
 
+@pytest.mark.promise("10.log.no-lies")
 def test_a_log_takes_no_word_of_another_person_way_or_role(
     intruder: Intruder, a: Target, b: Target
 ):
@@ -129,6 +131,7 @@ def test_a_session_writes_no_call_of_an_assistant(intruder: Intruder, a: Target)
     intruder.refused(statement, *values)
 
 
+@pytest.mark.promise("10.log.append-only")
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_appended_stays(
     intruder: Intruder, worker: Intruder, owner: Intruder, a: Target, table: str
@@ -144,6 +147,7 @@ def test_what_is_appended_stays(
                 someone.refused(change)
 
 
+@pytest.mark.promise("10.log.append-only", "10.log.always")
 def test_not_even_the_owner_changes_what_is_written(intruder: Intruder, owner: Intruder, a: Target):
     assert int(owner.value("SELECT count(*) FROM app.security_events")) > 0
     for change in ("UPDATE app.security_events SET kind = 'x'", "DELETE FROM app.security_events"):

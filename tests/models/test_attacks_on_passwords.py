@@ -258,6 +258,7 @@ def test_the_parts_of_signing_in_are_nobodys_to_call(
         someone.refused(f"SELECT identity.{call}")
 
 
+@pytest.mark.promise("4.identity.doors-of-roles")
 def test_the_worker_signs_nobody_in(worker: Intruder, victim: Account):
     key = hashlib.sha256(b"x").digest()
     worker.refused(SIGN_IN, victim.email, RIGHT, None, uuid4(), key, None, None, None)

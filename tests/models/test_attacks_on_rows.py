@@ -17,6 +17,7 @@ PATIENT = (
 )
 
 
+@pytest.mark.promise("4.tables.reading")
 @pytest.mark.parametrize("table", schema.clinic_tables())
 def test_no_table_shows_a_row_of_another_clinic(
     intruder: Intruder, worker: Intruder, a: Target, b: Target, table: str
@@ -29,17 +30,20 @@ def test_no_table_shows_a_row_of_another_clinic(
     assert worker.count(table) == 0
 
 
+@pytest.mark.promise("4.tables.writing")
 def test_no_row_is_added_to_another_clinic(intruder: Intruder, a: Target, b: Target):
     intruder.sign_in(a.clinic.owner.session_hash)
     assert "row-level security" in intruder.refused(PATIENT, b.id, uuid4(), "M1")
 
 
+@pytest.mark.promise("4.tables.writing")
 def test_no_row_is_moved_to_another_clinic(intruder: Intruder, a: Target, b: Target):
     intruder.sign_in(a.clinic.owner.session_hash)
     intruder.refused("UPDATE app.lab_results SET tenant_id = %s", b.id)
     intruder.refused("UPDATE app.patients SET tenant_id = %s WHERE id = %s", b.id, a.patients[0])
 
 
+@pytest.mark.promise("4.tables.writing")
 def test_no_row_of_another_clinic_is_changed(intruder: Intruder, a: Target, b: Target):
     intruder.sign_in(a.clinic.owner.session_hash)
     by_id = "UPDATE app.patients SET city = 'x' WHERE id = %s"
@@ -149,6 +153,7 @@ def test_statistics_show_no_values(intruder: Intruder, owner: Intruder):
         intruder.refused(f"SELECT * FROM {table}")
 
 
+@pytest.mark.promise("4.tables.forced")
 def test_row_security_cannot_be_switched_off(intruder: Intruder, a: Target):
     intruder.sign_in(a.clinic.owner.session_hash)
     intruder.ask("SET LOCAL row_security = off")
@@ -187,6 +192,7 @@ def enter(intruder: Intruder, person: Person, way: str) -> None:
         intruder.sign_in(person.session_hash)
 
 
+@pytest.mark.promise("3.finances.own-alone", "3.finances.by-policy")
 @pytest.mark.parametrize("way", ["credential", "session"])
 @pytest.mark.parametrize("table", FINANCES)
 def test_a_provider_sees_no_finances_of_others(intruder: Intruder, a: Target, table: str, way: str):
@@ -195,6 +201,7 @@ def test_a_provider_sees_no_finances_of_others(intruder: Intruder, a: Target, ta
     assert intruder.changed(f"UPDATE app.{table} SET provider_id = provider_id") == 0
 
 
+@pytest.mark.promise("3.finances.all")
 @pytest.mark.parametrize("way", ["credential", "session"])
 def test_finances_are_seen_by_who_may_see_all_and_by_nobody_else(
     intruder: Intruder, a: Target, way: str
@@ -224,6 +231,7 @@ def test_nobody_books_on_anothers_name(intruder: Intruder, a: Target, table: str
     intruder.refused(insert, a.id, uuid4(), a.clinic.owner.user_id, by="23502")
 
 
+@pytest.mark.promise("3.finances.own-alone")
 def test_a_provider_books_for_oneself_and_passes_nothing_on(intruder: Intruder, a: Target):
     me = a.clinic.provider
     intruder.sign_in(me.session_hash)

@@ -51,6 +51,7 @@ def test_nothing_is_defined_anew(intruder: Intruder, worker: Intruder, statement
             someone.ask(statement)
 
 
+@pytest.mark.promise("4.roles.another-role")
 @pytest.mark.parametrize(
     "role",
     [
@@ -74,6 +75,7 @@ def test_nobody_becomes_another_role(intruder: Intruder, worker: Intruder, role:
             someone.refused(f"GRANT {role} TO {itself}")
 
 
+@pytest.mark.promise("4.roles.another-role")
 def test_nobody_makes_a_role_greater(intruder: Intruder, worker: Intruder):
     for someone, itself in ((intruder, "moonshot_app"), (worker, "moonshot_worker")):
         for more in ("SUPERUSER", "BYPASSRLS", "CREATEROLE", "REPLICATION", "CREATEDB"):

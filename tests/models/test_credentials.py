@@ -23,6 +23,7 @@ def mint(app: Intruder, role: str, expires: str = "1 day", prefix: str = "mcl_te
     return token
 
 
+@pytest.mark.promise("5.credentials.addendum-first")
 def test_no_production_credential_outlives_the_addendum(intruder: Intruder, production: Clinic):
     intruder.sign_in(production.owner.session_hash)
     minting = (MINT, uuid4(), fresh(), "owner", "mcl_live_", "abcd")
@@ -48,6 +49,7 @@ def test_a_prefix_names_the_tier(intruder: Intruder, clinic: Clinic, production:
         intruder.rollback()
 
 
+@pytest.mark.promise("5.credentials.year")
 @pytest.mark.parametrize("lasts", ["0", "-1 second", "365 days 1 second", "infinity", None])
 def test_a_credential_lives_up_to_a_year(intruder: Intruder, clinic: Clinic, lasts: str | None):
     intruder.sign_in(clinic.nurse.session_hash)
@@ -118,6 +120,7 @@ def test_a_revoked_credential_fails_at_the_next_call_on_another_connection(
     accomplice.refused(REQUEST, clinic.nurse.token_hash, by="28000")
 
 
+@pytest.mark.promise("5.credentials.events")
 def test_each_step_in_a_credentials_life_is_an_event(intruder: Intruder, clinic: Clinic):
     intruder.sign_in(clinic.nurse.session_hash)
     rotate = "SELECT app.rotate_credential(%s, %s, %s, 'wxyz', '0')"

@@ -36,6 +36,7 @@ def refuse_for(app: Intruder, token: bytes, reason: str) -> None:
     assert app.refused(REQUEST, token, by="MC403").startswith(reason)
 
 
+@pytest.mark.promise("3.people.one-role")
 def test_each_person_is_answered_in_the_role_of_the_credential(intruder: Intruder, clinic: Clinic):
     for person in clinic.people:
         intruder.begin(person.token_hash)
@@ -87,6 +88,7 @@ def test_policy_time_is_what_the_app_sees_of_the_clock(intruder: Intruder, clock
     assert intruder.value(moved) == timedelta(days=-3, microseconds=7)
 
 
+@pytest.mark.promise("3.people.at-each-call")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -134,6 +136,7 @@ def forget(owner: Intruder, clinic: Clinic, agreement: Agreement) -> None:
     owner.ask("ALTER TABLE app.mcp_attestations ENABLE ALWAYS TRIGGER keep_rows")
 
 
+@pytest.mark.promise("5.refusals.agreement")
 @pytest.mark.parametrize("agreement", Agreement)
 def test_each_agreement_must_be_signed_in_the_version_in_force(
     intruder: Intruder, owner: Intruder, production: Clinic, agreement: Agreement
@@ -154,6 +157,7 @@ def test_no_agreement_lasts_longer_than_a_year(owner: Intruder, production: Clin
             attest(owner.connection, production, Agreement.AI_ACCESS, lasts=lasts)
 
 
+@pytest.mark.promise("5.refusals.agreement")
 def test_an_agreement_expires_and_signing_again_renews_it(
     intruder: Intruder, owner: Intruder, production: Clinic, clock: Clock
 ):
@@ -223,6 +227,7 @@ INTO_THE_MINUTE = "SELECT app.now() - date_trunc('minute', app.now())"
 RATE = "SELECT requests, refused FROM app.mcp_request_rates WHERE id = %s"
 
 
+@pytest.mark.promise("5.refusals.request-rate")
 def test_the_601st_request_of_a_minute_is_refused_and_the_next_minute_is_new(
     intruder: Intruder, owner: Intruder, clinic: Clinic, clock: Clock
 ):

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from moonshot_cli.postgres.cluster import SUPERUSER
@@ -25,6 +26,7 @@ def test_the_list_goes_on_and_back_and_forgives_a_typing_error(page: Page):
     expect(page.get_by_text("Nobody matches that")).to_be_visible()
 
 
+@pytest.mark.promise("4.crossing.pages")
 def test_another_clinics_patient_is_no_patient_of_this_clinic(
     site: Site, browser: BrowserContext, page: Page
 ):
@@ -38,6 +40,7 @@ def test_another_clinics_patient_is_no_patient_of_this_clinic(
         expect(other.get_by_role("heading", level=1)).to_have_text("No such patient in this clinic")
 
 
+@pytest.mark.promise("10.charts.openings")
 def test_each_part_that_is_shown_is_on_record(own_page: Page, database: Database):
     own_page.goto("/patients/")
     own_page.locator("tbody .opens").first.click()

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.moonshot_app.site import Site
@@ -16,6 +17,7 @@ def test_a_clinic_without_connections_is_told_the_one_step(own_page: Page):
     expect(own_page.get_by_text("No assistant is connected yet")).to_be_visible()
 
 
+@pytest.mark.promise("5.credentials.shown-once")
 def test_a_token_is_shown_once_with_the_line_to_paste(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code, laptop")
     assert re.fullmatch(r"mcl_test_[0-9A-Za-z]{42}", token)
@@ -40,6 +42,7 @@ def test_a_name_that_cannot_be_shown_is_refused_beside_the_field(page: Page):
     expect(page.locator("#name-wrong")).to_contain_text("1 to 60 characters")
 
 
+@pytest.mark.promise("5.credentials.some-tools")
 def test_a_connection_of_some_tools_has_those_alone(site: Site, page: Page):
     page.goto("/admin/ai-mcp/new/")
     expect(page.locator("#role")).to_have_value("provider")
@@ -52,6 +55,7 @@ def test_a_connection_of_some_tools_has_those_alone(site: Site, page: Page):
     assert [tool["name"] for tool in tools] == ["get_labs"]
 
 
+@pytest.mark.promise("5.credentials.revoke")
 def test_the_next_call_after_the_button_is_refused(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code")
     own_page.goto("/admin/ai-mcp/")
@@ -73,6 +77,7 @@ def test_a_question_is_left_by_one_key(own_page: Page):
         expect(own_page.get_by_role("button", name=question)).to_be_focused()
 
 
+@pytest.mark.promise("5.credentials.grace")
 def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, own_page: Page):
     old = connect(own_page, "Claude Code")
     own_page.goto("/admin/ai-mcp/")
@@ -84,6 +89,7 @@ def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, own_page: P
     assert site.mcp.endpoint.call("whoami", {}, token=new).content
 
 
+@pytest.mark.promise("10.page.filters")
 def test_the_log_shows_filters_and_exports_calls_page_by_page(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code")
     for _ in range(27):

@@ -169,6 +169,7 @@ def test_a_revoked_session_ends_at_the_next_event(site: Site):
     assert "Dana" not in said
 
 
+@pytest.mark.promise("10.keeping.process-log")
 def test_the_log_tells_no_cookie_and_nothing_that_was_sent(site: Site, cookie: str):
     with Socket(site, tab="talkative", cookie=cookie) as socket:
         socket.send(f"{FRAME}.unheard", {"secret": "John Smith 1980"})

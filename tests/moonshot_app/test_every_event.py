@@ -154,6 +154,7 @@ def test_who_is_not_signed_in_is_told_nothing(site: Site, signed_out: str, who: 
     assert len(needed) > 15
 
 
+@pytest.mark.promise("3.check.one-check")
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("permission", NEEDED)
 def test_who_may_not_is_told_so_and_no_more(

@@ -8,6 +8,7 @@ import pytest
 from tests.moonshot_app.site import PASSWORD, Site, cookie_of
 
 
+@pytest.mark.promise("5.refusals.host")
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1"])
 def test_a_foreign_host_name_is_misdirected(site: Site, host: str):
     assert site.ask("GET", "/", host=host).status == 421

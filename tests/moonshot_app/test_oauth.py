@@ -44,6 +44,7 @@ def assistant(site: Site, back: Callback) -> Assistant:
     return Assistant(site.origin + ENDPOINT, back)
 
 
+@pytest.mark.promise("5.oauth.address-alone", "5.oauth.signed-in")
 def test_a_person_is_four_clicks_from_the_first_answer(
     site: Site, page: Page, assistant: Assistant
 ):
@@ -76,6 +77,7 @@ def test_a_person_is_four_clicks_from_the_first_answer(
     assert assistant.visits.empty(), "it goes on without asking"
 
 
+@pytest.mark.promise("5.oauth.iss")
 def test_a_client_gives_no_code_to_anyone_when_another_issuer_answers(
     owner: Page, assistant: Assistant
 ):
@@ -113,12 +115,14 @@ def reads(site: Site, token: str) -> int:
     return site.mcp.endpoint.call("whoami", {}, token=token).status
 
 
+@pytest.mark.promise("5.oauth.iss")
 def test_a_client_is_told_who_answers_and_its_own_state(site: Site, client: OAuth, owner: Page):
     told = allowed(owner, client.asks(proof()))
     assert told.keys() == {"code", "state", "iss"}
     assert (told["state"], told["iss"]) == ("state-1", site.origin)
 
 
+@pytest.mark.promise("5.oauth.refresh")
 def test_tokens_live_an_hour_and_are_refreshed(
     site: Site, client: OAuth, granted: dict[str, Any], clock: Clock
 ):
@@ -135,6 +139,7 @@ def test_tokens_live_an_hour_and_are_refreshed(
     assert fresh["refresh_token"] != granted["refresh_token"]
 
 
+@pytest.mark.promise("5.oauth.refresh")
 def test_an_old_refresh_token_ends_the_whole_family(
     site: Site, client: OAuth, granted: dict[str, Any]
 ):
@@ -157,6 +162,7 @@ def test_of_many_who_refresh_at_once_none_goes_on(
     assert [reads(site, each["access_token"]) for each in (*won, granted)] == [401] * (len(won) + 1)
 
 
+@pytest.mark.promise("5.oauth.code-once")
 def test_a_code_is_good_once_and_its_replay_ends_what_it_gave(
     site: Site, client: OAuth, owner: Page
 ):
@@ -185,6 +191,7 @@ def test_a_code_comes_too_late_after_a_minute(client: OAuth, owner: Page, clock:
     assert body(client.redeem(code, key), 400)["error"] == "invalid_grant"
 
 
+@pytest.mark.promise("5.oauth.s256", "5.oauth.resource")
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -222,6 +229,7 @@ def test_another_client_has_no_use_for_a_code_or_a_refresh_token(
     assert reads(site, tokens["access_token"]) == 200
 
 
+@pytest.mark.promise("5.oauth.revocation")
 def test_a_client_gives_a_token_back_and_all_of_the_grant_ends(
     site: Site, client: OAuth, granted: dict[str, Any], owner: Page
 ):
@@ -232,6 +240,7 @@ def test_a_client_gives_a_token_back_and_all_of_the_grant_ends(
     expect(owner.locator("tbody .badge", has_text="Revoked")).to_have_count(1)
 
 
+@pytest.mark.promise("5.oauth.one-kind")
 def test_a_person_revokes_a_grant_by_the_same_button(
     site: Site, client: OAuth, granted: dict[str, Any], owner: Page
 ):
@@ -243,6 +252,7 @@ def test_a_person_revokes_a_grant_by_the_same_button(
     assert body(client.refresh(granted["refresh_token"]), 400)["error"] == "invalid_grant"
 
 
+@pytest.mark.promise("5.oauth.consent-click")
 def test_a_person_says_no(site: Site, client: OAuth, owner: Page):
     came: list[str] = []
     owner.route(f"{REDIRECT}*", lambda route: (came.append(route.request.url), route.fulfill()))
@@ -262,6 +272,7 @@ def test_a_role_and_reading_alone_are_chosen_on_the_page(site: Site, client: OAu
     assert '"owner"' in json.dumps(told.result)
 
 
+@pytest.mark.promise("5.oauth.consent-click")
 def test_a_question_is_answered_once(client: OAuth, owner: Page):
     allowed(owner, client.asks(proof()))
     owner.go_back()
@@ -376,6 +387,7 @@ def test_a_header_that_names_no_client_is_as_none(
     assert client.token(form, authorization=given).status == 200
 
 
+@pytest.mark.promise("5.oauth.scope")
 def test_a_grant_that_no_longer_fits_says_that_asking_again_helps(
     site: Site, granted: dict[str, Any], connect: Connect, owner: Page, database: Database
 ):

@@ -19,6 +19,7 @@ def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Genera
         yield site
 
 
+@pytest.mark.promise("5.oauth.issuer")
 def test_each_address_that_is_told_is_the_public_one(site: Site):
     server = json.loads(site.ask("GET", "/.well-known/oauth-authorization-server").text)
     assert server["issuer"] == ORIGIN
@@ -41,6 +42,7 @@ def test_who_asks_wrongly_is_told_by_the_issuer(site: Site):
     assert told["iss"] == ORIGIN
 
 
+@pytest.mark.promise("5.oauth.signed-in")
 def test_a_person_is_asked_where_the_proxy_is(site: Site):
     client = OAuth(site).register(token_endpoint_auth_method="none")
     to = site.ask("GET", client.asks(proof())).getheader("location") or ""

@@ -19,6 +19,7 @@ def client(site: Site) -> OAuth:
     return OAuth(site).register(client_name="Claude", token_endpoint_auth_method="none")
 
 
+@pytest.mark.promise("5.oauth.s256", "5.oauth.resource")
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -40,6 +41,7 @@ def test_who_asks_wrongly_is_told_so_where_it_wants(
     assert told["state"] == changed.get("state", "state-1")
 
 
+@pytest.mark.promise("5.oauth.registration")
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
@@ -92,6 +94,7 @@ def test_questions_and_documents_are_counted_by_network(
     assert answer.getheader("location") == "/connect/problem/?why=document"
 
 
+@pytest.mark.promise("5.oauth.registration")
 @pytest.mark.parametrize(
     ("said", "error"),
     [
@@ -125,6 +128,7 @@ def test_a_client_that_cannot_be_is_not_registered(site: Site, said: Any, error:
     assert body(OAuth(site).registered(said), 400)["error"] == error
 
 
+@pytest.mark.promise("5.oauth.registration")
 @pytest.mark.parametrize(
     ("registered", "asked"),
     [
@@ -150,6 +154,7 @@ def test_clients_on_the_web_on_a_desk_and_in_apps_may_ask(site: Site, registered
         assert answer.getheader("location") == "/connect/problem/?why=redirect"
 
 
+@pytest.mark.promise("5.oauth.resource-metadata", "5.oauth.server-metadata")
 def test_metadata_is_at_each_place_where_clients_look(site: Site):
     server: dict[str, Any] = {}
     for path in ("oauth-authorization-server", "openid-configuration"):

@@ -80,6 +80,7 @@ def test_a_role_is_shown_the_places_that_it_may_enter(
     expect(page.locator(".rail a", has_text="Patients")).to_have_count(int(sees))
 
 
+@pytest.mark.promise("10.page.own-calls")
 def test_one_without_the_audit_sees_the_calls_of_ones_own_assistants_alone(
     browser: BrowserContext, site: Site, database: Database, cookie: str
 ):

@@ -120,6 +120,7 @@ def restored(
     running.stop()
 
 
+@pytest.mark.promise("4.tables.owner-sees")
 def test_every_row_comes_back(restored: Connection[Any], rows: dict[tuple[str, str], list[str]]):
     there = contents(restored)
     log = there.pop(EVENTS)
@@ -135,6 +136,7 @@ def test_no_access_comes_back(restored: Connection[Any]):
     assert restored.execute(open_ones).fetchone() == (0, 0)
 
 
+@pytest.mark.promise("10.events.operator")
 def test_the_clinic_can_see_that_the_operator_restored_and_what_it_ended(
     restored: Connection[Any], rows: dict[tuple[str, str], list[str]]
 ):

@@ -84,6 +84,7 @@ def test_it_is_shown_in_words_with_the_endpoint(run: Run, clinic: Clinic):
     assert "shown this once" in said
 
 
+@pytest.mark.promise("10.events.operator")
 def test_the_clinic_can_see_that_the_operator_minted_it(
     run: Run, clinic: Clinic, connect: Callable[[str], Connection[Any]]
 ):

@@ -26,6 +26,7 @@ def lines_of(state: str, text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(state)]
 
 
+@pytest.mark.promise("4.roles.embedded-bootstrap")
 def test_a_sound_installation_has_no_fault_and_is_left_stopped(migrated: Installation):
     said = migrated.succeed("doctor")
     assert lines_of("fail", said) == lines_of("warn", said) == []
@@ -101,6 +102,7 @@ def test_logins_to_different_databases_are_a_fault(used: Installation, own: dict
     assert "Run `moonshot migrate`" in done.stdout
 
 
+@pytest.mark.promise("4.roles.own-nothing", "4.roles.auth-cannot-enter", "10.log.always")
 @pytest.mark.parametrize(
     ("harm", "repair", "told"),
     [
@@ -256,6 +258,7 @@ def test_another_user_of_the_machine_is_told_whose_command_it_is(
     assert "as the user who runs the installation" in done.stdout
 
 
+@pytest.mark.promise("4.roles.own-bootstrap")
 def test_a_database_of_ones_own_that_lacks_everything_is_refused_with_a_list(
     empty: Installation, cluster: Cluster, start: Start
 ):

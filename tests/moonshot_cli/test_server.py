@@ -122,6 +122,7 @@ def test_every_login_needs_a_password(started: Cluster):
         psycopg.connect(wrong)
 
 
+@pytest.mark.promise("10.keeping.process-log")
 def test_an_error_with_a_patients_data_is_not_in_the_log(started: Cluster, lines: list[str]):
     with connect(started) as admin, pytest.raises(psycopg.Error, match="Jane Doe"):
         admin.execute("SELECT 'Jane Doe'::uuid")

@@ -162,6 +162,7 @@ def test_up_says_the_endpoint_once_every_door_answers(shared: Running):
     assert f"http://127.0.0.1:{web}/api/mcp/v1" in shared.said
 
 
+@pytest.mark.promise("4.roles.embedded-bootstrap")
 def test_up_makes_everything_in_an_empty_folder(empty: Installation):
     running = Running(empty)
     running.until_said("is running")

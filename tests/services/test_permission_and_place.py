@@ -37,6 +37,7 @@ def panels(clinic: Clinic, connect: Callable[[str], Connection[Any]]) -> None:
         factories.save(owner, *lab_protocol_rows.rows(clinic.tenant_id))
 
 
+@pytest.mark.promise("4.crossing.services")
 def test_every_service_function_that_reads_rows_is_asked_here():
     found: set[str] = set()
     for package in (clinical, practice, followup):
@@ -51,6 +52,7 @@ def test_every_service_function_that_reads_rows_is_asked_here():
     assert found - {"patients.require_patient"} == EVERY.keys()
 
 
+@pytest.mark.promise("3.check.one-check")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("name", EVERY)
 async def test_a_role_that_may_not_ask_is_refused(
@@ -67,6 +69,7 @@ async def test_a_role_that_may_not_ask_is_refused(
                 await question(session, uuid7())
 
 
+@pytest.mark.promise("4.crossing.services")
 @pytest.mark.parametrize("name", EVERY)
 async def test_rows_of_another_clinic_do_not_exist(
     pool: Pool,

@@ -59,12 +59,14 @@ async def nothing_is_left(pool: Pool, clinic: Clinic, pid: int) -> None:
             await session.rows(FETCH)
 
 
+@pytest.mark.promise("4.context.clean")
 async def test_a_commit_leaves_nothing(pool: Pool, clinic: Clinic, other_clinic: Clinic):
     async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         pid = await inject(session, clinic)
     await nothing_is_left(pool, other_clinic, pid)
 
 
+@pytest.mark.promise("4.context.clean")
 async def test_a_rollback_leaves_nothing(pool: Pool, clinic: Clinic, other_clinic: Clinic):
     pid = 0
     with pytest.raises(LookupError):
@@ -74,6 +76,7 @@ async def test_a_rollback_leaves_nothing(pool: Pool, clinic: Clinic, other_clini
     await nothing_is_left(pool, other_clinic, pid)
 
 
+@pytest.mark.promise("4.context.clean")
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
 async def test_an_injected_end_with_leavings_behind_it_leaves_nothing(
     pool: Pool, clinic: Clinic, other_clinic: Clinic, end: str

@@ -49,6 +49,7 @@ async def patients(pool: Pool, clinic: Clinic) -> int:
         return int((await session.rows(COUNT))[0][0])
 
 
+@pytest.mark.promise("4.context.unset")
 async def test_a_connection_without_an_opening_sees_no_rows(pool: Pool, clinic: Clinic):
     async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
         await session.insert([patient(clinic.tenant_id)])

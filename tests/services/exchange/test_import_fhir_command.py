@@ -187,6 +187,7 @@ def test_the_largest_bundle_is_an_option(
     assert run("--max-bundle-mb", 2, clinic.tenant_id, path).exit_code == 0
 
 
+@pytest.mark.promise("10.events.operator")
 def test_the_clinic_can_see_that_the_operator_asked(
     run: Run,
     clinic: Clinic,

@@ -66,6 +66,7 @@ def join(connect: Connect, user_id: UUID, clinic: Clinic) -> None:
     )
 
 
+@pytest.mark.promise("10.events.sign-in")
 async def test_the_right_password_begins_a_session_of_twelve_hours(
     pool: Pool, account: Account, connect: Connect
 ):
@@ -166,6 +167,7 @@ async def test_an_unknown_address_takes_a_hash_as_well(
     assert len(set(work)) == 1
 
 
+@pytest.mark.promise("10.events.sign-in")
 async def test_only_of_a_known_person_is_a_failure_an_event(
     pool: Pool, account: Account, connect: Connect
 ):
@@ -272,6 +274,7 @@ async def test_an_outdated_hash_is_made_anew(pool: Pool, connect: Connect):
     assert salt() == renewed
 
 
+@pytest.mark.promise("3.people.several-clinics")
 async def test_who_works_at_several_clinics_begins_in_the_one_last_used(
     pool: Pool, account: Account, clinic: Clinic, connect: Connect, clock: Clock
 ):
@@ -306,6 +309,7 @@ async def test_who_works_at_no_clinic_is_told_so(
         await accounts.sign_in(pool, email=account.email, password=PASSWORD)
 
 
+@pytest.mark.promise("10.events.sign-in")
 async def test_sign_out_ends_this_session_alone_and_once(
     pool: Pool, account: Account, connect: Connect
 ):

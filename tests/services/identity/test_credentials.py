@@ -59,12 +59,14 @@ async def test_a_minted_credential_counts_and_is_its_person_s(pool: Pool, clinic
     assert own.expires_at == minted.expires_at
 
 
+@pytest.mark.promise("3.credentials.for-oneself")
 async def test_nobody_mints_in_a_role_that_is_not_held(pool: Pool, clinic: Clinic):
     with pytest.raises(NotPermitted, match="You do not hold the role owner"):
         await mint(pool, clinic.nurse, role=Role.OWNER)
     assert (await mint(pool, clinic.owner, role=Role.PROVIDER)).role == Role.PROVIDER
 
 
+@pytest.mark.promise("5.credentials.year")
 @pytest.mark.parametrize("life", [timedelta(0), timedelta(days=-1), timedelta(days=365, seconds=1)])
 async def test_a_life_is_a_year_at_most(pool: Pool, clinic: Clinic, life: timedelta):
     with pytest.raises(InvalidInput, match="more than 0 and at most 365 days"):
@@ -72,6 +74,7 @@ async def test_a_life_is_a_year_at_most(pool: Pool, clinic: Clinic, life: timede
     assert await counts(pool, (await mint(pool, clinic.nurse, life=timedelta(days=365))).token)
 
 
+@pytest.mark.promise("5.credentials.addendum-first")
 async def test_a_credential_of_production_ends_with_the_agreement(pool: Pool, production: Clinic):
     with pytest.raises(AccessRefused) as refused:
         await mint(pool, production.nurse, life=timedelta(days=365))
@@ -80,6 +83,7 @@ async def test_a_credential_of_production_ends_with_the_agreement(pool: Pool, pr
     assert minted.token.prefix == "mcl_live_"
 
 
+@pytest.mark.promise("5.credentials.grace")
 async def test_an_old_credential_lives_on_for_its_grace(pool: Pool, clinic: Clinic, clock: Clock):
     nurse = clinic.nurse
     old = await mint(pool, nurse)
@@ -93,6 +97,7 @@ async def test_an_old_credential_lives_on_for_its_grace(pool: Pool, clinic: Clin
     assert await counts(pool, new)
 
 
+@pytest.mark.promise("5.credentials.grace")
 async def test_without_grace_the_old_one_ends_at_once(pool: Pool, clinic: Clinic):
     old = await mint(pool, clinic.nurse)
     new = await rotate(pool, clinic.nurse, old.id, timedelta(0))
@@ -106,6 +111,7 @@ async def test_a_grace_lengthens_no_life(pool: Pool, clinic: Clinic, clock: Cloc
     assert (await counts(pool, old.token), await counts(pool, new)) == (False, False)
 
 
+@pytest.mark.promise("5.credentials.grace")
 @pytest.mark.parametrize("grace", [timedelta(seconds=-1), timedelta(hours=24, seconds=1)])
 async def test_a_grace_is_a_day_at_most(pool: Pool, clinic: Clinic, grace: timedelta):
     with pytest.raises(InvalidInput, match="0 to 24 hours"):
@@ -125,6 +131,7 @@ async def test_nobody_rotates_what_is_not_one_s_own(
     assert await counts(pool, other_clinic.owner.token)
 
 
+@pytest.mark.promise("3.credentials.manage-ai", "5.credentials.revoke")
 async def test_one_s_own_is_revoked_and_with_manage_ai_anyone_s(pool: Pool, clinic: Clinic):
     await revoke(pool, clinic.nurse, clinic.nurse.credential_id)
     assert not await counts(pool, clinic.nurse.token)
@@ -132,6 +139,7 @@ async def test_one_s_own_is_revoked_and_with_manage_ai_anyone_s(pool: Pool, clin
     assert not await counts(pool, clinic.biller.token)
 
 
+@pytest.mark.promise("3.credentials.others-hands-off")
 async def test_nobody_revokes_what_is_another_s(pool: Pool, clinic: Clinic, other_clinic: Clinic):
     tried = [
         (clinic.nurse, clinic.provider.credential_id),
@@ -152,6 +160,7 @@ async def test_what_is_revoked_stays_so(pool: Pool, clinic: Clinic):
         await revoke(pool, clinic.nurse, clinic.nurse.credential_id)
 
 
+@pytest.mark.promise("5.credentials.events", "10.events.credentials")
 async def test_each_step_is_a_security_event(
     pool: Pool, clinic: Clinic, connect: Callable[[str], Connection[Any]]
 ):
@@ -182,6 +191,7 @@ async def status(pool: Pool, person: Person, credential: Any) -> CredentialStatu
     return {row.id: row.status for row in await listed(pool, person)}[credential]
 
 
+@pytest.mark.promise("3.credentials.manage-ai", "5.credentials.last-four")
 async def test_one_sees_ones_own_and_with_manage_ai_everyone_s(
     pool: Pool, clinic: Clinic, other_clinic: Clinic
 ):
@@ -202,6 +212,7 @@ async def test_one_sees_ones_own_and_with_manage_ai_everyone_s(
     assert clinic.nurse.token.text not in repr(first)
 
 
+@pytest.mark.promise("3.credentials.others-hands-off")
 @pytest.mark.parametrize("role", [r for r in Role if Permission.MANAGE_AI not in GRANTS[r]])
 async def test_without_manage_ai_nobody_sees_everyone_s(pool: Pool, clinic: Clinic, role: Role):
     with pytest.raises(NotPermitted):
@@ -229,6 +240,7 @@ async def test_a_credential_s_status_says_what_it_is_good_for(
     assert await status(pool, nurse, live.id) == CredentialStatus.WITHDRAWN
 
 
+@pytest.mark.promise("5.credentials.last-used")
 async def test_when_it_was_last_used_is_told(pool: Pool, clinic: Clinic):
     assert (await listed(pool, clinic.nurse))[0].last_used_at is None
     assert await counts(pool, clinic.nurse.token)

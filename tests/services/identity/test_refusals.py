@@ -17,12 +17,14 @@ def reasons(file: Path) -> set[str]:
     return {*said, *raised}
 
 
+@pytest.mark.promise("5.refusals.says-what-to-do")
 def test_the_reasons_in_the_functions_are_the_reasons_in_words():
     found = set.union(*(reasons(file) for file in FUNCTIONS.glob("*.sql")))
     found -= {"mcl_test_"}
     assert found == REFUSALS.keys()
 
 
+@pytest.mark.promise("5.refusals.says-what-to-do")
 @pytest.mark.parametrize("reason", REFUSALS)
 def test_a_refusal_says_what_to_do_or_that_nothing_can_be_done(reason: str):
     refused = AccessRefused(reason)

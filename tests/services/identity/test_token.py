@@ -14,6 +14,7 @@ BASE62 = set(string.ascii_letters + string.digits)
 SAMPLE = "mcl_test_" + "0" * 36
 
 
+@pytest.mark.promise("5.credentials.form")
 @pytest.mark.parametrize(
     ("tier", "prefix"), [("sandbox", "mcl_test_"), ("production", "mcl_live_")]
 )
@@ -30,6 +31,7 @@ def test_no_two_are_alike():
     assert len({new_token(Tier.SANDBOX).text for _ in range(1000)}) == 1000
 
 
+@pytest.mark.promise("5.credentials.hash-alone")
 def test_only_its_hash_leaves_the_process():
     token = new_token(Tier.SANDBOX)
     assert token.hash == hashlib.sha256(token.text.encode()).digest()
@@ -37,6 +39,7 @@ def test_only_its_hash_leaves_the_process():
         assert token.text[9:-4] not in shown
 
 
+@pytest.mark.promise("5.credentials.form")
 def test_the_checksum_is_crc32_in_base62():
     assert read_token(SAMPLE + checksum(SAMPLE)) == Token(SAMPLE + checksum(SAMPLE))
 

@@ -41,6 +41,7 @@ def typed(**over: str) -> dict[str, str]:
     return given | over
 
 
+@pytest.mark.promise("3.people.owner-and-provider")
 async def test_one_form_makes_account_sandbox_and_session(pool: Pool):
     form = typed(name=" Ada Example ")
     signed = await sign_up(pool, KEYS, **form)

@@ -52,6 +52,7 @@ async def seen(pool: Pool, person: Person, patient_id, limit=50, cursor=None):
         return await chart_access.of_patient(clinic, patient_id, limit=limit, cursor=cursor)
 
 
+@pytest.mark.promise("10.charts.one-answer")
 async def test_both_ways_are_told_in_one_order(pool: Pool, clinic: Clinic, patient):
     await open_chart(pool, clinic.nurse, patient)
     await ask(pool, clinic.provider, patient)
@@ -65,6 +66,7 @@ async def test_both_ways_are_told_in_one_order(pool: Pool, clinic: Clinic, patie
     assert found[0].at > found[1].at > found[2].at
 
 
+@pytest.mark.promise("10.charts.one-answer")
 async def test_pages_go_through_both_logs(pool: Pool, clinic: Clinic, patient):
     for way in (open_chart, ask, ask, open_chart, open_chart, ask, open_chart):
         await way(pool, clinic.provider, patient)
@@ -99,6 +101,7 @@ async def test_another_clinics_patient_does_not_exist(
             await seen(pool, other_clinic.owner, unknown)
 
 
+@pytest.mark.promise("10.charts.one-answer")
 @pytest.mark.parametrize("role", [r for r in Role if Permission.VIEW_AUDIT not in GRANTS[r]])
 async def test_only_view_audit_shows_who_saw_whom(pool: Pool, clinic: Clinic, patient, role: Role):
     with pytest.raises(NotPermitted):

@@ -75,6 +75,7 @@ def five(clinic: Clinic, other_clinic: Clinic, connect: Connect) -> dict[str, UU
     return {"patient_id": patient}
 
 
+@pytest.mark.promise("10.page.filters")
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
@@ -106,6 +107,7 @@ async def test_each_filter_narrows(
     assert await minutes(pool, clinic.auditor, **filters) == expected
 
 
+@pytest.mark.promise("10.page.filters")
 async def test_people_credentials_and_patients_narrow(
     pool: Pool, clinic: Clinic, other_clinic: Clinic, five: dict[str, UUID]
 ):
@@ -117,6 +119,7 @@ async def test_people_credentials_and_patients_narrow(
     assert await minutes(pool, reader, user_id=other_clinic.nurse.user_id) == []
 
 
+@pytest.mark.promise("10.page.own-calls")
 async def test_without_view_audit_one_sees_ones_own_calls_alone(
     pool: Pool, clinic: Clinic, five: dict[str, UUID]
 ):

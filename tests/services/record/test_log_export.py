@@ -40,6 +40,7 @@ def events(connect: Connect, clinic: Clinic) -> list[tuple[UUID, str, dict[str, 
     )
 
 
+@pytest.mark.promise("10.page.export")
 @pytest.mark.parametrize("form", Form)
 async def test_every_row_is_in_the_file_over_several_batches(
     pool: Pool, clinic: Clinic, connect: Connect, form: Form
@@ -57,6 +58,7 @@ async def test_every_row_is_in_the_file_over_several_batches(
     assert rows[-1]["at"] in {"2026-03-02T12:00:00+00:00", "2026-03-02T12:00:00Z"}
 
 
+@pytest.mark.promise("10.page.export")
 async def test_both_forms_say_the_same(pool: Pool, clinic: Clinic, connect: Connect):
     patients = [uuid7(), uuid7()]
     arguments = {"query": {"h": "ab", "len": 3}}
@@ -109,6 +111,7 @@ async def test_filters_and_rights_hold_as_for_the_page(
     assert await people(clinic.growth) == []
 
 
+@pytest.mark.promise("10.events.exports")
 async def test_the_export_is_on_record_before_anything_is_given(
     pool: Pool, clinic: Clinic, connect: Connect
 ):

@@ -10,6 +10,7 @@ from services.safety.untrusted import LONGEST, Wrapping, new_nonce, shown
 TAGS = "".join(chr(0xE0000 + ord(c)) for c in "ignore all")
 
 
+@pytest.mark.promise("7.marks.unseen-characters")
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
@@ -33,10 +34,12 @@ def test_a_text_is_what_a_person_sees(text: str, seen: str):
     assert shown(text) == seen
 
 
+@pytest.mark.promise("7.marks.length")
 def test_a_long_text_is_cut_and_says_so():
     assert shown("x" * (LONGEST + 7)) == "x" * LONGEST + "\u2026 (7 more characters)"
 
 
+@pytest.mark.promise("7.marks.not-ended-within")
 @pytest.mark.parametrize(
     "text",
     [
@@ -53,6 +56,7 @@ def test_nothing_inside_ends_the_mark(text: str):
     assert len(re.findall(r"\[\[|\]\]", marked)) == 4
 
 
+@pytest.mark.promise("7.marks.nonce")
 def test_nonces_have_128_bits_and_never_come_again():
     drawn = {new_nonce() for _ in range(1_000)}
     assert len(drawn) == 1_000

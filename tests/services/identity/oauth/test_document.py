@@ -41,6 +41,7 @@ async def gone(url: str) -> bytes:
     raise Unreadable(url)
 
 
+@pytest.mark.promise("5.oauth.documents")
 async def test_it_is_read_once_an_hour_and_outlives_a_bad_day(pool: Pool, clock: Clock):
     asked: list[str] = []
     for _ in range(2):
@@ -63,6 +64,7 @@ async def test_it_is_read_once_an_hour_and_outlives_a_bad_day(pool: Pool, clock:
     assert await client.known(pool, ID), "what was granted to it goes on"
 
 
+@pytest.mark.promise("5.oauth.documents")
 @pytest.mark.parametrize(
     "said",
     [
@@ -87,6 +89,7 @@ async def test_what_cannot_be_believed_makes_no_client(pool: Pool, said: Any):
         await client.read(pool, address, fetch=telling(said))
 
 
+@pytest.mark.promise("5.oauth.documents")
 async def test_the_same_without_a_fault_is_a_client(pool: Pool):
     address = f"{ID}?{uuid4()}"
     assert await client.read(pool, address, fetch=telling({**SAID, "client_id": address}))

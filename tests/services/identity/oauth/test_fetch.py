@@ -100,6 +100,7 @@ async def test_a_document_is_fetched_over_tls_without_anything_of_ours(certifica
     assert b"authorization" not in heads[0].lower()
 
 
+@pytest.mark.promise("5.oauth.documents-from-outside")
 @pytest.mark.parametrize(
     "respond",
     [
@@ -135,6 +136,7 @@ async def test_what_is_gone_is_told_from_what_is_away(
     assert type(raised.value) is kind
 
 
+@pytest.mark.promise("5.oauth.documents-from-outside")
 async def test_what_does_not_come_is_waited_for_so_long(certificate: Path):
     ended = asyncio.Event()
 
@@ -153,6 +155,7 @@ async def test_a_host_without_a_certificate_of_its_own_is_not_believed(certifica
             await fetch(url.replace(HOST, "other.example"))
 
 
+@pytest.mark.promise("5.oauth.documents-from-outside")
 @pytest.mark.parametrize(
     "addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["::1"], []], ids=str
 )
