@@ -91,7 +91,7 @@ def test_the_official_suite_is_let_in_by_a_person(
     assert found == {(f"authorization-{name}", "SUCCESS", None) for name in named}, said
 
 
-@pytest.mark.promise("5.oauth.address-alone")
+@pytest.mark.promise("1.promise.official-clients", "5.oauth.address-alone")
 @needs("mcp-inspector")
 def test_the_official_script_client_connects_from_nothing_but_the_address(
     site: Site, page: Page, email: str, tmp_path: Path

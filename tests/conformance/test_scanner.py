@@ -48,6 +48,7 @@ def findings(said: str) -> dict[str, int]:
     }
 
 
+@pytest.mark.promise("6.descriptions.describe")
 def test_it_finds_nothing_in_any_tool(endpoint: Endpoint, furnished: Furnished, tmp_path: Path):
     token = furnished.clinic.owner.token.text
     reached = ("--server-url", endpoint.url, "--bearer-token", token)

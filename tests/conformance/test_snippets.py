@@ -107,6 +107,7 @@ def whoami(command: str, *arguments: str, home: Path, **env: str) -> dict[str, A
         return thread.submit(anyio.run, _whoami, program).result(60)
 
 
+@pytest.mark.promise("1.promise.official-clients")
 @needs("claude")
 def test_claude_code_connects_with_a_token(site: Site, token: str, run: Run):
     added = run("bash", "-c", with_token(site, token)["claude-code"])
@@ -121,6 +122,7 @@ def test_claude_code_is_told_that_it_has_to_sign_in(site: Site, run: Run):
     assert "Needs authentication" in run("claude", "mcp", "list").stdout
 
 
+@pytest.mark.promise("1.promise.official-clients")
 @needs("codex")
 def test_codex_takes_the_address_and_the_token(site: Site, token: str, run: Run):
     added = run("bash", "-c", with_token(site, token)["codex"])

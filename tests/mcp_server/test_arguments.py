@@ -56,7 +56,9 @@ def test_null_counts_as_absent(
     assert answer(absent | {parameter.name: None}) == answer(absent)
 
 
-@pytest.mark.promise("5.refusals.argument-unknown", "5.refusals.value-never-repeated")
+@pytest.mark.promise(
+    "5.refusals.argument-unknown", "5.refusals.value-never-repeated", "6.results.flat"
+)
 @pytest.mark.parametrize("tool", TOOLS)
 def test_an_argument_that_there_is_not_is_refused(
     endpoint: Endpoint, furnished: Furnished, tool: Tool
@@ -134,6 +136,7 @@ SAID_MORE = {
 }
 
 
+@pytest.mark.promise("6.search-patients.bounds")
 @pytest.mark.parametrize("query", SAID_MORE)
 def test_it_is_said_what_is_wrong_where_the_rule_does_not_tell(
     endpoint: Endpoint, furnished: Furnished, query: str
@@ -162,6 +165,7 @@ def test_the_panels_of_every_clinic_are_told_where_a_panel_is_asked_for():
             assert [panel.key for panel in PANELS if panel.key not in said] == []
 
 
+@pytest.mark.promise("6.lists.opaque")
 @pytest.mark.parametrize(
     "cursor",
     [

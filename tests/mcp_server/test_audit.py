@@ -65,6 +65,7 @@ def test_the_row_of_an_answered_call_says_who_what_how_much_and_by_which_client(
     assert modern.protocol_version == MODERN
 
 
+@pytest.mark.promise("15.settings.proxy")
 def test_an_address_that_a_client_makes_up_is_not_believed(
     endpoint: Endpoint, clinic: Clinic, audit_log: AuditLog
 ):
@@ -111,7 +112,7 @@ FAILURES = {
 }
 
 
-@pytest.mark.promise("10.calls.whatever-becomes")
+@pytest.mark.promise("1.promise.on-record", "10.calls.whatever-becomes")
 @pytest.mark.parametrize("version", [LEGACY[0], MODERN])
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_call_that_fails_leaves_one_row_that_says_why(
@@ -168,7 +169,7 @@ def test_a_fault_of_ours_has_a_number_and_no_details(
     assert CANARY not in answer.text + strained.log + str(row)
 
 
-@pytest.mark.promise("5.refusals.too-long")
+@pytest.mark.promise("5.refusals.too-long", "6.sizes.largest")
 def test_an_answer_that_would_be_too_long_is_refused_whole(
     strained: Server, clinic: Clinic, audit_log: AuditLog
 ):
@@ -219,7 +220,7 @@ def test_a_client_that_hangs_up_has_its_row(
     assert (row.request_id, row.status, row.patient_refs) == ("gone", "ok", [patient.id])
 
 
-@pytest.mark.promise("10.keeping.process-log")
+@pytest.mark.promise("10.keeping.process-log", "15.watching.structured-logs")
 def test_nothing_of_a_patient_is_in_the_log_of_the_process(
     server: Server, furnished: Furnished, connect: Callable[[str], Connection[Any]]
 ):

@@ -64,7 +64,7 @@ def test_a_call_with_an_unknown_credential_leaves_no_row_anywhere(
     assert admin.execute(counting).fetchone() == before
 
 
-@pytest.mark.promise("5.refusals.sandbox-over")
+@pytest.mark.promise("2.sandbox.thirty-days", "5.refusals.sandbox-over")
 def test_a_sandbox_that_has_run_out_says_what_to_do(
     endpoint: Endpoint, clinic: Clinic, clock: Clock, audit_log: AuditLog
 ):
@@ -90,7 +90,7 @@ WITHDRAWN: dict[str, LiteralString] = {
 }
 
 
-@pytest.mark.promise("5.refusals.withdrawn")
+@pytest.mark.promise("5.refusals.withdrawn", "9.gate.withdrawn")
 @pytest.mark.parametrize("reason", WITHDRAWN)
 def test_a_production_clinic_that_may_not_be_read_says_why(
     endpoint: Endpoint,

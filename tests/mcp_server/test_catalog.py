@@ -40,6 +40,7 @@ def test_every_tool_has_a_file():
     assert [file.stem for file in FILES] == sorted(CATALOG)
 
 
+@pytest.mark.promise("6.descriptions.hints")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_is_named_and_hinted_as_clients_want_it(tool: Tool):
     told = described(tool)
@@ -53,6 +54,7 @@ def test_a_tool_is_named_and_hinted_as_clients_want_it(tool: Tool):
     assert told.annotations.title == told.title
 
 
+@pytest.mark.promise("6.descriptions.describe")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_is_described_and_nobody_is_commanded(tool: Tool):
     assert 40 < len(tool.description) < 600
@@ -62,6 +64,7 @@ def test_a_tool_is_described_and_nobody_is_commanded(tool: Tool):
     assert [COMMANDS.findall(text) for text in texts] == [[]] * len(texts)
 
 
+@pytest.mark.promise("6.results.closed", "6.results.flat")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_schema_is_flat_and_closed(tool: Tool):
     for schema in (tool.input_schema, tool.output_schema):
@@ -75,6 +78,7 @@ def test_a_schema_is_flat_and_closed(tool: Tool):
         assert parameter["type"] in ("string", "integer", "boolean")
 
 
+@pytest.mark.promise("6.results.flat")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_every_parameter_is_bounded_and_described_or_obvious(tool: Tool):
     for name, schema in tool.input_schema["properties"].items():
@@ -90,6 +94,7 @@ def test_every_parameter_is_bounded_and_described_or_obvious(tool: Tool):
         assert required or optional or name in ("panel", "provider_id"), name
 
 
+@pytest.mark.promise("6.lists.cursor")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_list_takes_a_limit_and_a_cursor_and_gives_the_next(tool: Tool):
     takes = tool.input_schema["properties"].keys()
@@ -97,6 +102,7 @@ def test_a_list_takes_a_limit_and_a_cursor_and_gives_the_next(tool: Tool):
     assert ("limit" in takes) == ("cursor" in takes) == ("next_cursor" in gives)
 
 
+@pytest.mark.promise("6.sizes.catalog")
 def test_the_whole_list_is_short():
     told = [
         described(tool).model_dump(by_alias=True, exclude_none=True) for tool in CATALOG.values()

@@ -99,7 +99,7 @@ def test_a_cursor_of_another_clinic_is_refused(
     assert not [mark for mark in other_furnished.marks if mark in answer.text]
 
 
-@pytest.mark.promise("4.crossing.tools")
+@pytest.mark.promise("1.promise.reads", "4.crossing.tools")
 @pytest.mark.parametrize("name", sorted(CATALOG))
 def test_an_answer_holds_nothing_of_another_clinic(
     endpoint: Endpoint, furnished: Furnished, other_furnished: Furnished, name: str

@@ -33,6 +33,7 @@ async def connected(endpoint: Endpoint, token: str, mode: str) -> AsyncGenerator
         yield client
 
 
+@pytest.mark.promise("1.promise.official-clients")
 @pytest.mark.parametrize("mode", ERAS)
 async def test_it_connects_and_learns_where_it_is(
     endpoint: Endpoint, furnished: Furnished, mode: str
@@ -51,7 +52,9 @@ async def test_it_connects_and_learns_where_it_is(
         assert client.server_capabilities.prompts is None
 
 
-@pytest.mark.promise("5.endpoint.both-eras")
+@pytest.mark.promise(
+    "1.promise.reads", "5.endpoint.both-eras", "6.results.closed", "6.results.both-blocks"
+)
 @pytest.mark.parametrize("mode", ERAS)
 async def test_every_tool_answers_as_its_schema_says(
     endpoint: Endpoint, furnished: Furnished, mode: str

@@ -108,6 +108,7 @@ def test_every_argument_that_selects_rows_is_tried():
     assert {(tool, name) for tool, name in takes if tool in lists} - tried == rest
 
 
+@pytest.mark.promise("6.lists.opaque")
 @pytest.mark.usefixtures("rested")
 @pytest.mark.parametrize(("name", "over"), OTHERWISE)
 def test_a_cursor_of_one_question_is_refused_by_another(
@@ -143,6 +144,7 @@ def test_a_cursor_of_one_list_or_person_is_refused_by_another(
             assert endpoint.call(other.name, asked, token=owner).refusal.startswith(REFUSED)
 
 
+@pytest.mark.promise("6.lists.stable")
 @pytest.mark.usefixtures("rested")
 @pytest.mark.parametrize("tool", LISTS)
 @pytest.mark.parametrize("limit", [1, 2])

@@ -45,7 +45,9 @@ def counted(admin: Connection[Any], person: Person) -> tuple[int, int]:
     return found
 
 
-@pytest.mark.promise("5.refusals.request-rate")
+@pytest.mark.promise(
+    "5.refusals.request-rate", "6.whoami.requests-left", "15.settings.many-processes"
+)
 @pytest.mark.usefixtures("minute")
 def test_the_601st_request_of_a_minute_is_refused_by_every_process(
     server: Server,
@@ -157,7 +159,7 @@ def test_each_credential_has_its_own_minute(server: Server, clinic: Clinic, admi
     assert server.endpoint.call("whoami", token=clinic.nurse.token.text).content
 
 
-@pytest.mark.promise("5.refusals.revoked")
+@pytest.mark.promise("5.refusals.revoked", "15.settings.many-processes")
 def test_a_credential_that_is_revoked_is_refused_by_every_process_at_the_next_call(
     server: Server,
     strained: Server,

@@ -67,7 +67,7 @@ def test_every_tool_is_said_here():
     assert MAY.keys() == set(Role)
 
 
-@pytest.mark.promise("5.refusals.list-of-role")
+@pytest.mark.promise("1.promise.within-permissions", "5.refusals.list-of-role")
 @pytest.mark.parametrize("role", Role)
 def test_a_role_sees_what_it_may_call_and_no_more(
     endpoint: Endpoint, furnished: Furnished, role: Role
@@ -78,7 +78,7 @@ def test_a_role_sees_what_it_may_call_and_no_more(
     assert endpoint.call("whoami", token=token).content["tools"] == sorted(MAY[role])
 
 
-@pytest.mark.promise("5.refusals.unknown-tool")
+@pytest.mark.promise("5.refusals.unknown-tool", "6.whoami.anyone")
 @pytest.mark.parametrize("name", sorted(CATALOG))
 @pytest.mark.parametrize("role", Role)
 def test_a_tool_answers_who_may_call_it_and_is_unknown_to_all_others(
@@ -156,7 +156,7 @@ def test_a_tool_that_writes_is_not_there_for_a_read_only_credential(
         writer.allow(provider_principal, Grant(read_only=True))
 
 
-@pytest.mark.promise("3.people.at-each-call")
+@pytest.mark.promise("1.promise.within-permissions", "3.people.at-each-call")
 def test_a_role_that_was_withdrawn_is_refused_at_the_next_call(
     endpoint: Endpoint,
     connect: Callable[[str], Connection[Any]],

@@ -233,6 +233,7 @@ def size(answer: Any) -> float:
     return len(answer.result["content"][0]["text"].encode()) / BYTES_A_TOKEN
 
 
+@pytest.mark.promise("6.sizes.plain")
 @pytest.mark.parametrize("tool", [pytest.param(t, id=n) for n, t in sorted(CATALOG.items())])
 def test_an_answer_to_a_plain_question_is_short(endpoint: Endpoint, plain: Large, tool: Tool):
     given = right_arguments(tool, plain)
@@ -253,6 +254,7 @@ def test_a_page_of_a_length_that_nobody_chose_is_short_whatever_is_in_it(
     assert size(chosen) >= size(answer)
 
 
+@pytest.mark.promise("6.lists.early-end", "6.sizes.largest")
 @pytest.mark.parametrize("clinic", ["plain", "long"])
 @pytest.mark.parametrize("tool", LISTS)
 def test_a_page_ends_early_rather_than_pass_its_budget_and_nothing_is_lost(

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.ground import Database
 from tests.mcp_server.process import Server
 from tests.personas import Clinic
 
 
+@pytest.mark.promise("15.keys.tried")
 def test_a_wrong_master_key_is_refused_at_start_in_one_message(
     database: Database, clinic: Clinic, tmp_path: Path
 ):

@@ -48,7 +48,7 @@ def call_until_it_ends(port: int, token: str, name: str) -> tuple[set[str], set[
     return sent, answered
 
 
-@pytest.mark.promise("10.calls.crash")
+@pytest.mark.promise("1.promise.on-record", "10.calls.crash")
 def test_no_answered_call_lacks_its_row(
     start_server: Callable[..., Server], database: Database, clinic: Clinic, audit_log: AuditLog
 ):

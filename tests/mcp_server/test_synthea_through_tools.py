@@ -43,7 +43,7 @@ async def filled(database: Database, new_sandbox: Callable[[], Clinic]) -> Async
     await worker.close()
 
 
-@pytest.mark.promise("7.fields.synthea-is-clean")
+@pytest.mark.promise("7.fields.synthea-is-clean", "14.import.as-written")
 async def test_every_patient_and_each_lab_value_comes_back_and_none_is_invented(
     filled: Clinic, endpoint: Endpoint, connect: Callable[[str], Connection[Any]]
 ) -> None:

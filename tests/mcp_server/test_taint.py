@@ -94,7 +94,7 @@ def test_what_is_no_name_is_marked_and_noted(
     )
 
 
-@pytest.mark.promise("7.taint.twelve-hours")
+@pytest.mark.promise("6.whoami.tainted", "7.taint.twelve-hours")
 def test_it_counts_for_twelve_hours_and_for_the_person_alone(
     clinic: Clinic, endpoint: Endpoint, read: Callable[[Person], dict[str, Any]], clock: Clock
 ):
@@ -136,7 +136,7 @@ def test_text_whose_taint_cannot_be_written_does_not_leave(
     assert endpoint.call("whoami", token=clinic.nurse.token.text).content
 
 
-@pytest.mark.promise("7.fields.sandbox-is-clean")
+@pytest.mark.promise("7.fields.sandbox-is-clean", "14.sandbox.thirty-six")
 @pytest.mark.anyio
 async def test_no_patient_of_the_sandbox_taints(
     clinic: Clinic, endpoint: Endpoint, connect: Connect, pool: Pool

@@ -65,7 +65,7 @@ def test_discovery_says_versions_capabilities_and_for_how_long(endpoint: Endpoin
     assert (result["ttlMs"], result["cacheScope"]) == (60_000, "private")
 
 
-@pytest.mark.promise("5.endpoint.both-eras")
+@pytest.mark.promise("5.endpoint.both-eras", "6.results.both-blocks")
 @pytest.mark.parametrize("version", [None, *VERSIONS])
 def test_lists_and_calls_are_the_same_in_every_version(
     endpoint: Endpoint, token: str, version: str | None

@@ -127,6 +127,7 @@ def test_nobody_mints_above_ones_own_roles(intruder: Intruder, a: Target, person
         intruder.rollback()
 
 
+@pytest.mark.promise("1.promise.writes-nothing")
 def test_a_credential_mints_rotates_revokes_and_adds_nothing(intruder: Intruder, a: Target):
     intruder.begin(a.clinic.owner.token_hash)
     intruder.refused(MINT, uuid4(), fresh(), "owner", "mcl_test_", "abcd", "1 day")
@@ -286,6 +287,7 @@ def agreement(tenant_id: UUID, signer: UUID) -> tuple[str, list[object]]:
     return insertion("mcp_attestations", {**ids, **words, **times})
 
 
+@pytest.mark.promise("9.attestations.by-the-owner")
 def test_an_agreement_is_signed_by_the_owner_in_person(intruder: Intruder, a: Target):
     owner, provider = a.clinic.owner, a.clinic.provider
     for begin, key, signer in (

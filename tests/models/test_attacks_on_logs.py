@@ -131,7 +131,9 @@ def test_a_session_writes_no_call_of_an_assistant(intruder: Intruder, a: Target)
     intruder.refused(statement, *values)
 
 
-@pytest.mark.promise("10.log.append-only")
+@pytest.mark.promise(
+    "9.attestations.never-changed", "10.log.append-only", "11.cost.ledger-append-only"
+)
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_appended_stays(
     intruder: Intruder, worker: Intruder, owner: Intruder, a: Target, table: str
@@ -183,6 +185,7 @@ def test_a_refused_call_is_never_recorded_as_answered(
     worker.refused(RECORD, a.clinic.nurse.token_hash, uuid4(), "error")
 
 
+@pytest.mark.promise("9.attestations.by-the-owner")
 def test_a_job_writes_no_agreement_and_no_call(intruder: Intruder, worker: Intruder, a: Target):
     job, me = uuid4(), a.clinic.owner
     intruder.sign_in(me.session_hash)

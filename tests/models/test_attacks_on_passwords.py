@@ -85,6 +85,7 @@ def test_the_salt_is_told_and_never_the_hash(intruder: Intruder, victim: Account
         assert intruder.ask(told, nobody) == [(None, None)]
 
 
+@pytest.mark.promise("13.accounts.guesses")
 def test_guesses_of_one_address_end_with_the_tenth(
     intruder: Intruder, victim: Account, clock: Clock, connect: Connect
 ):
@@ -112,6 +113,7 @@ def test_the_failures_of_an_address_that_nobody_has_are_counted_alike(intruder: 
     assert waits[-1] == 900
 
 
+@pytest.mark.promise("13.accounts.guesses")
 def test_guesses_of_many_addresses_end_with_the_hundredth_from_one_network(
     intruder: Intruder, victim: Account
 ):
@@ -213,6 +215,7 @@ def test_a_password_is_changed_by_nobody_who_does_not_know_it(intruder: Intruder
     assert try_(intruder, victim.email, WRONG)[0] == victim.user
 
 
+@pytest.mark.promise("13.accounts.argon2id")
 @pytest.mark.parametrize(
     ("salt", "proof"),
     [("the password itself", RIGHT), ("$2b$12$salt", RIGHT), (SALT, None), (None, RIGHT)],

@@ -17,7 +17,7 @@ PATIENT = (
 )
 
 
-@pytest.mark.promise("4.tables.reading")
+@pytest.mark.promise("2.both.no-shared-rows", "4.tables.reading")
 @pytest.mark.parametrize("table", schema.clinic_tables())
 def test_no_table_shows_a_row_of_another_clinic(
     intruder: Intruder, worker: Intruder, a: Target, b: Target, table: str
@@ -264,6 +264,7 @@ WRITABLE = [
 ]
 
 
+@pytest.mark.promise("1.promise.writes-nothing")
 @pytest.mark.parametrize(("table", "right"), WRITABLE)
 def test_an_assistants_credential_changes_nothing(
     intruder: Intruder, a: Target, table: str, right: str

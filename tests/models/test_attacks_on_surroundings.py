@@ -214,6 +214,7 @@ def test_the_session_of_a_new_connection_is_empty(
     assert not accomplice.value("SELECT current_setting('x.stash', true)")
 
 
+@pytest.mark.promise("15.policy-time.one")
 def test_only_the_databases_own_time_and_no_ones_clock_is_read(intruder: Intruder, owner: Intruder):
     change = "UPDATE identity.clock SET moved_by = '1 year'"
     intruder.refused(change)

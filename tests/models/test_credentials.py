@@ -41,6 +41,7 @@ def test_no_production_credential_is_minted_without_use_ai(
     assert "use_ai_not_granted" in intruder.refused(*minting, by="MC403")
 
 
+@pytest.mark.promise("2.sandbox.prefix", "2.production.prefix")
 def test_a_prefix_names_the_tier(intruder: Intruder, clinic: Clinic, production: Clinic):
     for of, wrong in ((clinic, "mcl_live_"), (production, "mcl_test_")):
         intruder.sign_in(of.nurse.session_hash)

@@ -46,6 +46,7 @@ def test_each_person_is_answered_in_the_role_of_the_credential(intruder: Intrude
         intruder.rollback()
 
 
+@pytest.mark.promise("2.sandbox.thirty-days")
 def test_a_sandbox_runs_out_after_thirty_days(intruder: Intruder, clinic: Clinic, clock: Clock):
     clock.move(timedelta(days=30, minutes=-1))
     assert intruder.ask(REQUEST, clinic.owner.token_hash)
@@ -80,6 +81,7 @@ def test_a_session_ends_when_its_person_signs_out(
         intruder.rollback()
 
 
+@pytest.mark.promise("15.policy-time.one")
 def test_policy_time_is_what_the_app_sees_of_the_clock(intruder: Intruder, clock: Clock):
     # Plain now() is app.now() on the path of the runtime roles.
     moved = "SELECT app.now() - pg_catalog.now()"
@@ -88,7 +90,13 @@ def test_policy_time_is_what_the_app_sees_of_the_clock(intruder: Intruder, clock
     assert intruder.value(moved) == timedelta(days=-3, microseconds=7)
 
 
-@pytest.mark.promise("3.people.at-each-call")
+@pytest.mark.promise(
+    "2.production.granted",
+    "2.production.paid",
+    "3.people.at-each-call",
+    "9.gate.answering",
+    "9.gate.withdrawn",
+)
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -136,7 +144,7 @@ def forget(owner: Intruder, clinic: Clinic, agreement: Agreement) -> None:
     owner.ask("ALTER TABLE app.mcp_attestations ENABLE ALWAYS TRIGGER keep_rows")
 
 
-@pytest.mark.promise("5.refusals.agreement")
+@pytest.mark.promise("2.production.agreements", "5.refusals.agreement", "9.gate.answering")
 @pytest.mark.parametrize("agreement", Agreement)
 def test_each_agreement_must_be_signed_in_the_version_in_force(
     intruder: Intruder, owner: Intruder, production: Clinic, agreement: Agreement
@@ -151,13 +159,14 @@ def test_each_agreement_must_be_signed_in_the_version_in_force(
     assert intruder.ask(REQUEST, production.owner.token_hash)
 
 
+@pytest.mark.promise("9.attestations.year")
 def test_no_agreement_lasts_longer_than_a_year(owner: Intruder, production: Clinic):
     for lasts in (timedelta(days=365, seconds=1), timedelta(0)):
         with pytest.raises(CheckViolation):
             attest(owner.connection, production, Agreement.AI_ACCESS, lasts=lasts)
 
 
-@pytest.mark.promise("5.refusals.agreement")
+@pytest.mark.promise("5.refusals.agreement", "9.attestations.never-changed", "9.gate.expired")
 def test_an_agreement_expires_and_signing_again_renews_it(
     intruder: Intruder, owner: Intruder, production: Clinic, clock: Clock
 ):
@@ -179,6 +188,7 @@ def test_an_agreement_expires_and_signing_again_renews_it(
     assert intruder.ask(REQUEST, token)
 
 
+@pytest.mark.promise("2.both.no-shared-rows")
 def test_what_belongs_to_sandboxes_stays_there(
     intruder: Intruder, owner: Intruder, production: Clinic
 ):

@@ -25,6 +25,7 @@ PAGES = site_map.load()
 PUBLIC = {"/", "/sign-in", "/sign-up", "/404", "/connect/problem"}
 
 
+@pytest.mark.promise("13.manners.wcag", "13.manners.phone", "13.manners.own-origin")
 @pytest.mark.parametrize("registered", PAGES, ids=lambda page: page.route)
 def test_a_page_has_nothing_that_axe_finds(
     site: Site, browser: BrowserContext, cookie: str, registered: Registered
@@ -63,6 +64,7 @@ def test_what_a_form_answers_has_nothing_that_axe_finds(browser: BrowserContext)
     assert violations(page) == []
 
 
+@pytest.mark.promise("13.manners.wcag")
 def test_a_connection_in_each_state_has_nothing_that_axe_finds(site: Site, own_page: Page):
     own_page.goto("/admin/ai-mcp/new/")
     own_page.get_by_text("Use only some tools").click()
@@ -87,6 +89,7 @@ def test_a_connection_in_each_state_has_nothing_that_axe_finds(site: Site, own_p
     assert violations(own_page) == []
 
 
+@pytest.mark.promise("13.charts.read")
 def test_an_opened_result_and_a_search_for_nobody_have_nothing_that_axe_finds(page: Page):
     page.goto("/patients/")
     settled(page).fill("#find", "John Smith")
@@ -116,6 +119,7 @@ def test_a_clinic_that_has_nothing_yet_has_nothing_that_axe_finds(
         assert violations(page) == []
 
 
+@pytest.mark.promise("13.manners.phone")
 def test_a_page_may_not_be_wider_than_a_phone_held_close(page: Page):
     page.goto("/patients/")
     settled(page)

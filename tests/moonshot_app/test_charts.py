@@ -11,6 +11,7 @@ from tests.moonshot_app.site import Site
 from tests.moonshot_app.visitors import enter_as_owner
 
 
+@pytest.mark.promise("13.charts.found")
 def test_the_list_goes_on_and_back_and_forgives_a_typing_error(page: Page):
     page.goto("/patients/")
     rows = page.locator("tbody .opens")

@@ -12,12 +12,18 @@ from tests.moonshot_app.site import Site
 from tests.moonshot_app.visitors import connect
 
 
+@pytest.mark.promise("13.manners.empty")
 def test_a_clinic_without_connections_is_told_the_one_step(own_page: Page):
     own_page.goto("/admin/ai-mcp/")
     expect(own_page.get_by_text("No assistant is connected yet")).to_be_visible()
 
 
-@pytest.mark.promise("5.credentials.shown-once")
+@pytest.mark.promise(
+    "1.promise.two-ways-in",
+    "2.sandbox.no-agreements",
+    "5.credentials.shown-once",
+    "13.connections.life",
+)
 def test_a_token_is_shown_once_with_the_line_to_paste(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code, laptop")
     assert re.fullmatch(r"mcl_test_[0-9A-Za-z]{42}", token)
@@ -55,7 +61,7 @@ def test_a_connection_of_some_tools_has_those_alone(site: Site, page: Page):
     assert [tool["name"] for tool in tools] == ["get_labs"]
 
 
-@pytest.mark.promise("5.credentials.revoke")
+@pytest.mark.promise("5.credentials.revoke", "13.connections.life", "13.manners.destructive")
 def test_the_next_call_after_the_button_is_refused(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code")
     own_page.goto("/admin/ai-mcp/")
@@ -66,6 +72,7 @@ def test_the_next_call_after_the_button_is_refused(site: Site, own_page: Page):
     assert site.mcp.endpoint.call("whoami", {}, token=token).status == 401
 
 
+@pytest.mark.promise("13.manners.destructive")
 def test_a_question_is_left_by_one_key(own_page: Page):
     connect(own_page, "Claude")
     own_page.goto("/admin/ai-mcp/")
@@ -77,7 +84,7 @@ def test_a_question_is_left_by_one_key(own_page: Page):
         expect(own_page.get_by_role("button", name=question)).to_be_focused()
 
 
-@pytest.mark.promise("5.credentials.grace")
+@pytest.mark.promise("5.credentials.grace", "13.connections.life")
 def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, own_page: Page):
     old = connect(own_page, "Claude Code")
     own_page.goto("/admin/ai-mcp/")
@@ -89,7 +96,7 @@ def test_a_replaced_token_stops_at_once_if_that_is_asked(site: Site, own_page: P
     assert site.mcp.endpoint.call("whoami", {}, token=new).content
 
 
-@pytest.mark.promise("10.page.filters")
+@pytest.mark.promise("10.page.filters", "13.connections.log")
 def test_the_log_shows_filters_and_exports_calls_page_by_page(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code")
     for _ in range(27):

@@ -36,6 +36,7 @@ def test_a_question_and_its_answer_have_nothing_that_axe_finds(asked: Page, answ
     assert violations(asked) == []
 
 
+@pytest.mark.promise("13.manners.keyboard")
 def test_a_person_allows_by_keys(asked: Page):
     keys = Keyboard(asked)
     keys.to("Role")

@@ -142,6 +142,7 @@ def everything(database: Database) -> dict[str, tuple[int, str]]:
         }
 
 
+@pytest.mark.promise("13.sessions.events")
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("who", ["nobody", "made-up", "signed out"])
 def test_who_is_not_signed_in_is_told_nothing(site: Site, signed_out: str, who: str):
@@ -154,7 +155,7 @@ def test_who_is_not_signed_in_is_told_nothing(site: Site, signed_out: str, who: 
     assert len(needed) > 15
 
 
-@pytest.mark.promise("3.check.one-check")
+@pytest.mark.promise("3.check.one-check", "13.sessions.events")
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("permission", NEEDED)
 def test_who_may_not_is_told_so_and_no_more(
@@ -168,6 +169,7 @@ def test_who_may_not_is_told_so_and_no_more(
     assert places(came) == ["/not-allowed/"] * len(events)
 
 
+@pytest.mark.promise("13.sessions.events")
 @pytest.mark.usefixtures("nothing_happens")
 def test_what_is_not_declared_is_not_done_by_anyone(site: Site, cookie: str):
     closed = [each for each in handlers() if each.need is None and each.name not in BEGIN]
@@ -177,6 +179,7 @@ def test_what_is_not_declared_is_not_done_by_anyone(site: Site, cookie: str):
     assert came == []
 
 
+@pytest.mark.promise("13.sessions.events")
 @pytest.mark.usefixtures("nothing_happens")
 def test_what_is_not_well_typed_does_nothing(site: Site, cookie: str):
     """By the owner, who may send them all."""

@@ -44,6 +44,7 @@ def is_open(site: Site, cookie: str) -> bool:
     return site.ask("GET", "/admin/ai-mcp/log/calls.csv", cookie=cookie).status == 200
 
 
+@pytest.mark.promise("15.settings.proxy")
 def test_guesses_are_counted_by_where_the_trusted_proxy_saw_them_come_from(
     site: Site, email: str, connect: Connect
 ):
@@ -73,6 +74,7 @@ def test_accounts_are_counted_by_network_too_also_those_that_are_taken(
         assert said == ("Too many accounts were opened from your network. Try again in 60 minutes.")
 
 
+@pytest.mark.promise("13.accounts.told-alike")
 def test_a_wrong_password_and_an_unknown_address_are_answered_alike(site: Site, email: str):
     said = {
         came_back(site.post("/auth/sign-in", email=address, password="wrong but long enough"))

@@ -35,6 +35,7 @@ def test_a_tab_speaks_by_websocket_alone(site: Site, path: str):
     assert site.ask("POST", polling, "40/_event,", origin=site.origin).status == 404
 
 
+@pytest.mark.promise("13.manners.csp")
 @pytest.mark.parametrize("path", ["/", "/sign-in/", "/sign-up/", "/no-such-page", "/favicon.svg"])
 def test_a_page_keeps_to_itself(site: Site, path: str):
     answer = site.ask("GET", path)
@@ -57,6 +58,7 @@ def test_scripts_know_the_origin_and_are_kept(site: Site):
     assert not any("moonshot.invalid" in a.text for a in answers)
 
 
+@pytest.mark.promise("13.sessions.cookie")
 def test_a_session_is_a_cookie_that_scripts_cannot_see(site: Site):
     email = f"{uuid4()}@clinic.example"
     site.signed_up(email)

@@ -82,6 +82,7 @@ def test_a_new_page_is_begun_at_its_top(page: Page, keys: Keyboard):
     expect(page.locator("main")).to_be_focused()
 
 
+@pytest.mark.promise("13.charts.read", "13.manners.keyboard")
 def test_a_patient_is_found_and_the_chart_is_read(page: Page, keys: Keyboard):
     page.goto("/patients/")
     settled(page)
@@ -123,6 +124,7 @@ def test_a_patient_is_found_and_the_chart_is_read(page: Page, keys: Keyboard):
     expect(page).to_have_url(re.compile("/patients/$"))
 
 
+@pytest.mark.promise("13.manners.keyboard")
 def test_a_connection_is_made_copied_and_put_away(
     site: Site, browser: BrowserContext, own_page: Page, own_keys: Keyboard
 ):
@@ -155,6 +157,7 @@ def test_a_connection_is_made_copied_and_put_away(
     assert token not in own_page.content()
 
 
+@pytest.mark.promise("13.manners.keyboard")
 def test_a_connection_is_rotated_and_revoked(site: Site, own_page: Page, own_keys: Keyboard):
     old = connect(own_page, "Claude Code")
     own_page.goto("/admin/ai-mcp/")

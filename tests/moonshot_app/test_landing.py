@@ -31,6 +31,7 @@ new PerformanceObserver((list) => {
 """
 
 
+@pytest.mark.promise("13.public.landing", "13.public.three-steps")
 def test_the_landing_page_shows_its_headings(browser: BrowserContext):
     page = browser.new_page()
     page.goto("/")
@@ -38,6 +39,7 @@ def test_the_landing_page_shows_its_headings(browser: BrowserContext):
     assert [" ".join(heading.split()) for heading in said] == HEADINGS
 
 
+@pytest.mark.promise("13.public.landing")
 def test_it_has_one_thing_to_press_and_that_leads_to_a_sandbox(browser: BrowserContext):
     page = browser.new_page()
     page.goto("/")
@@ -89,6 +91,7 @@ def test_its_pictures_fit_the_screen_and_its_theme(
         assert len(shown["alt"]) > 60
 
 
+@pytest.mark.promise("13.manners.phone")
 @pytest.mark.parametrize("width", [1280, 768, 390])
 def test_nothing_moves_and_nothing_stands_over_the_edge(browser: BrowserContext, width: int):
     page = browser.new_page()

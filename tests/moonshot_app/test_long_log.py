@@ -62,6 +62,7 @@ class Heard:
         self.bytes += len(frame)
 
 
+@pytest.mark.promise("13.connections.log")
 def test_ten_thousand_calls_are_paged_and_filtered_without_loading_them(page: Page):
     heard = Heard(page)
     rows = page.locator("tbody .opens")

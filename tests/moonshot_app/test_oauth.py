@@ -44,7 +44,7 @@ def assistant(site: Site, back: Callback) -> Assistant:
     return Assistant(site.origin + ENDPOINT, back)
 
 
-@pytest.mark.promise("5.oauth.address-alone", "5.oauth.signed-in")
+@pytest.mark.promise("1.promise.two-ways-in", "5.oauth.address-alone", "5.oauth.signed-in")
 def test_a_person_is_four_clicks_from_the_first_answer(
     site: Site, page: Page, assistant: Assistant
 ):

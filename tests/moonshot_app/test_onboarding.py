@@ -35,6 +35,7 @@ def made_token(page: Page) -> str:
     return page.locator("#token").inner_text()
 
 
+@pytest.mark.promise("13.onboarding.guided", "13.onboarding.address", "13.manners.keyboard")
 def test_everything_is_done_without_a_mouse(browser: BrowserContext, site: Site):
     browser.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.origin)
     page = browser.new_page()
@@ -71,6 +72,7 @@ def test_everything_is_done_without_a_mouse(browser: BrowserContext, site: Site)
     page.wait_for_url(re.compile("/admin/ai-mcp/log/$"))
 
 
+@pytest.mark.promise("13.onboarding.each-client", "13.onboarding.loopback")
 def test_each_client_is_told_where_to_put_what(site: Site, page: Page):
     for client in CLIENTS:
         shown = chosen(page, client.title)
@@ -107,6 +109,7 @@ def chosen(page: Page, title: str) -> Locator:
     return shown
 
 
+@pytest.mark.promise("13.onboarding.each-client")
 def test_the_lines_for_python_run_as_they_are(page: Page, tmp_path: Path):
     made_token(page)
     page.get_by_text("Python", exact=True).click()
@@ -120,10 +123,12 @@ def test_the_lines_for_python_run_as_they_are(page: Page, tmp_path: Path):
     assert any(each.startswith("mcp") for each in locked)
 
 
+@pytest.mark.promise("13.onboarding.loopback")
 def test_an_installation_on_loopback_says_so(page: Page):
     expect(page.get_by_text("Only programs on this machine can reach this address")).to_be_visible()
 
 
+@pytest.mark.promise("13.onboarding.nothing-else")
 def test_a_refused_call_is_told_with_its_reason(site: Site, page: Page):
     token = made_token(page)
     page.get_by_role("button", name="I have connected it").click()
@@ -142,6 +147,7 @@ def test_a_reload_goes_on_waiting_and_does_not_know_the_token(page: Page):
     assert token not in page.content()
 
 
+@pytest.mark.promise("13.manners.wcag")
 def test_no_stage_has_anything_that_axe_finds(site: Site, page: Page):
     token = made_token(page)
     assert violations(page) == []

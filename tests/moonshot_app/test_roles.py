@@ -43,6 +43,7 @@ def of_the_chart(browser: BrowserContext, site: Site, cookie: str) -> tuple[str,
     return page.url, {word.splitlines()[0] for word in words}
 
 
+@pytest.mark.promise("13.charts.no-chart")
 def test_the_front_desk_sees_who_a_patient_is_and_is_told_no_chart(
     browser: BrowserContext, site: Site, database: Database, cookie: str
 ):

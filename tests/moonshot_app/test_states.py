@@ -29,6 +29,7 @@ def new(site: Site, browser: BrowserContext, database: Database, clinic: Clinic)
     return enter(browser, site, session_of(database, clinic.tenant_id, clinic.owner.user_id))
 
 
+@pytest.mark.promise("13.manners.empty")
 def test_a_clinic_without_patients_is_told_how_they_come(new: Page):
     new.goto("/patients/")
     expect(new.locator(".empty")).to_contain_text("No patients yet")
@@ -37,6 +38,7 @@ def test_a_clinic_without_patients_is_told_how_they_come(new: Page):
     expect(new.locator(".empty")).to_contain_text("Nobody matches that")
 
 
+@pytest.mark.promise("13.manners.empty")
 def test_each_part_of_an_empty_chart_says_what_will_be_there(
     new: Page, clinic: Clinic, connect: Callable[[str], Connection[Any]]
 ):
@@ -59,6 +61,7 @@ def test_an_address_of_no_patient_leads_to_the_search(page: Page, wrong: str):
     expect(page.locator("tbody .opens")).to_have_count(25)
 
 
+@pytest.mark.promise("13.connections.everyone")
 def test_a_connection_says_how_it_stands(own_page: Page, clock: Clock):
     for name in ("One", "Two"):
         connect(own_page, name)
@@ -121,6 +124,7 @@ def test_a_question_that_the_log_does_not_know_leads_to_the_newest_calls(page: P
     expect(page.get_by_text("No calls yet")).to_be_visible()
 
 
+@pytest.mark.promise("13.manners.empty")
 def test_no_call_for_these_filters_and_a_page_of_another_question(site: Site, own_page: Page):
     token = connect(own_page, "Claude Code")
     for _ in range(26):

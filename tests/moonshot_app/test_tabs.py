@@ -57,6 +57,7 @@ def session(browser: BrowserContext) -> str:
     return f"mc_session={cookie.get('value')}"
 
 
+@pytest.mark.promise("13.sessions.next-person")
 def test_the_next_person_in_a_tab_sees_nothing_of_the_first(
     browser: BrowserContext, dana: str, otto: str
 ):
@@ -123,6 +124,7 @@ def test_a_page_that_the_browser_kept_is_loaded_anew(
     one.wait_for_url(SIGN_IN)
 
 
+@pytest.mark.promise("13.sessions.next-person")
 def test_a_tab_of_one_person_is_nobodys_once_another_signs_in(
     browser: BrowserContext, site: Site, dana: str, otto: str
 ):

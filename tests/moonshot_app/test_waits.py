@@ -27,6 +27,7 @@ def chart(page: Page) -> str:
     return page.locator("tbody .opens").first.get_attribute("href") or ""
 
 
+@pytest.mark.promise("13.manners.waits")
 @pytest.mark.parametrize(
     ("address", "table", "shape"),
     [
@@ -67,6 +68,7 @@ def test_a_chart_that_is_waited_for_shows_nothing_of_the_one_before(
     expect(page.get_by_role("heading", name="Appointments")).to_be_visible()
 
 
+@pytest.mark.promise("13.manners.waits")
 def test_a_search_that_takes_long_says_so_and_keeps_the_list(page: Page, database: Database):
     page.goto("/patients/")
     rows = page.locator("tbody .opens")

@@ -120,7 +120,7 @@ def restored(
     running.stop()
 
 
-@pytest.mark.promise("4.tables.owner-sees")
+@pytest.mark.promise("4.tables.owner-sees", "15.backup.rows")
 def test_every_row_comes_back(restored: Connection[Any], rows: dict[tuple[str, str], list[str]]):
     there = contents(restored)
     log = there.pop(EVENTS)
@@ -130,6 +130,7 @@ def test_every_row_comes_back(restored: Connection[Any], rows: dict[tuple[str, s
     assert rows["app", "mcp_credentials"]
 
 
+@pytest.mark.promise("15.backup.no-access")
 def test_no_access_comes_back(restored: Connection[Any]):
     open_ones = """SELECT (SELECT count(*) FROM app.mcp_credentials WHERE revoked_at IS NULL),
         (SELECT count(*) FROM identity.sessions WHERE revoked_at IS NULL)"""
@@ -154,6 +155,7 @@ def test_the_clinic_can_see_that_the_operator_restored_and_what_it_ended(
     assert event["actor"].startswith("o:")
 
 
+@pytest.mark.promise("15.backup.rows")
 def test_the_restored_schema_is_the_same_to_the_last_grant(
     restored: Connection[Any], source_folder: Path, start: Callable[[Cluster], Server]
 ):
@@ -244,6 +246,7 @@ def test_an_empty_folder_has_nothing_to_save(empty: Installation, tmp_path: Path
     assert not empty.cluster.folder.exists()
 
 
+@pytest.mark.promise("15.backup.safe")
 @pytest.mark.parametrize("damage", ["cut off", "changed", "something else"])
 def test_a_damaged_backup_is_refused_before_anything_is_touched(
     damage: str, saved: Path, target: Installation, tmp_path: Path
@@ -303,6 +306,7 @@ def test_a_restore_that_was_cut_off_before_its_last_step_is_finished_by_the_next
     assert len(list(migrated.data.glob("master.key.replaced-*"))) == 1
 
 
+@pytest.mark.promise("15.backup.safe")
 def test_a_restore_that_fails_leaves_everything_as_it_was(
     migrated: Installation, saved: Path, source_folder: Path, tmp_path: Path
 ):

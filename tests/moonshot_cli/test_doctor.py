@@ -26,7 +26,7 @@ def lines_of(state: str, text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(state)]
 
 
-@pytest.mark.promise("4.roles.embedded-bootstrap")
+@pytest.mark.promise("4.roles.embedded-bootstrap", "15.commands.doctor")
 def test_a_sound_installation_has_no_fault_and_is_left_stopped(migrated: Installation):
     said = migrated.succeed("doctor")
     assert lines_of("fail", said) == lines_of("warn", said) == []
@@ -41,12 +41,14 @@ def test_an_empty_folder_is_no_fault_and_stays_empty(empty: Installation):
     assert not empty.data.exists()
 
 
+@pytest.mark.promise("15.commands.doctor")
 def test_wrong_settings_are_faults(empty: Installation):
     done = empty.run("doctor", MOONSHOT_PORT="none")
     assert done.exit_code == 1
     assert lines_of("fail", done.stdout) == ["fail  setting MOONSHOT_PORT"]
 
 
+@pytest.mark.promise("15.commands.doctor")
 def test_a_taken_port_is_a_fault(empty: Installation):
     with socket.create_server(("127.0.0.1", empty.port)):
         done = empty.run("doctor")
@@ -55,6 +57,7 @@ def test_a_taken_port_is_a_fault(empty: Installation):
     assert "MOONSHOT_MCP_PORT" in done.stdout
 
 
+@pytest.mark.promise("15.commands.doctor")
 def test_what_lies_open_or_aside_or_is_missing_is_told(migrated: Installation):
     (migrated.data / "postgres.replaced-20260101").mkdir()
     migrated.data.chmod(0o755)
@@ -83,6 +86,7 @@ def own(used: Installation, programs: Binaries) -> Generator[dict[str, str]]:
     running.stop()
 
 
+@pytest.mark.promise("15.settings.own-database")
 def test_a_database_of_ones_own_is_looked_at_with_all_three_logins(
     used: Installation, own: dict[str, str]
 ):
@@ -102,7 +106,9 @@ def test_logins_to_different_databases_are_a_fault(used: Installation, own: dict
     assert "Run `moonshot migrate`" in done.stdout
 
 
-@pytest.mark.promise("4.roles.own-nothing", "4.roles.auth-cannot-enter", "10.log.always")
+@pytest.mark.promise(
+    "4.roles.own-nothing", "4.roles.auth-cannot-enter", "10.log.always", "15.commands.doctor"
+)
 @pytest.mark.parametrize(
     ("harm", "repair", "told"),
     [
@@ -258,7 +264,7 @@ def test_another_user_of_the_machine_is_told_whose_command_it_is(
     assert "as the user who runs the installation" in done.stdout
 
 
-@pytest.mark.promise("4.roles.own-bootstrap")
+@pytest.mark.promise("4.roles.own-bootstrap", "15.settings.own-database")
 def test_a_database_of_ones_own_that_lacks_everything_is_refused_with_a_list(
     empty: Installation, cluster: Cluster, start: Start
 ):

@@ -7,6 +7,7 @@ import pytest
 from moonshot_cli.journal import Journal
 
 
+@pytest.mark.promise("15.watching.structured-logs")
 def test_a_line_has_a_time_and_a_name(capsys: pytest.CaptureFixture[str]):
     Journal().line("mcp", "started")
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"

@@ -36,6 +36,7 @@ def own(cluster: Cluster, start: Callable[[Cluster], Server], empty: Installatio
     return Installation(empty.data, empty.environment | urls)
 
 
+@pytest.mark.promise("15.commands.migrate")
 def test_two_at_once_apply_each_migration_once(own: Installation):
     runners = [
         subprocess.Popen(
@@ -68,6 +69,7 @@ def test_one_that_fails_changes_nothing_and_tells_no_rows(own: Installation, clu
         assert admin.execute("SELECT count(*) FROM app.alembic_version").fetchone() == (0,)
 
 
+@pytest.mark.promise("15.commands.migrate")
 def test_it_says_what_it_did_and_does_it_once(empty: Installation):
     assert empty.succeed("migrate").splitlines()[0] == "applied 0001"
     assert empty.succeed("migrate") == HEAD

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from services.settings import PROJECT
 
 BUILD = "from moonshot_cli import pages; pages.ensure_built(print); print(pages.are_built())"
@@ -27,6 +29,7 @@ def said(by: subprocess.Popen[str]) -> list[str]:
     return out.splitlines()
 
 
+@pytest.mark.promise("15.up.built-once")
 def test_two_that_start_at_once_build_once_and_the_next_does_not(tmp_path: Path):
     folder = tmp_path / "web"
     first, second = start(folder), start(folder)

@@ -7,6 +7,7 @@ import pytest
 from tests.moonshot_cli.installations import Installation
 
 
+@pytest.mark.promise("15.commands.sandbox")
 def test_a_sandbox_is_printed_as_one_json_object_with_a_credential_for_each_role(
     migrated: Installation,
 ):

@@ -156,13 +156,14 @@ def with_a_clinic(installation: Installation) -> None:
     installation.succeed("sandbox", "owner@clinic.example")
 
 
+@pytest.mark.promise("15.up.says-the-address")
 def test_up_says_the_endpoint_once_every_door_answers(shared: Running):
     assert get(shared.installation.port, "/readyz") == 200
     web = shared.installation.environment["MOONSHOT_PORT"]
     assert f"http://127.0.0.1:{web}/api/mcp/v1" in shared.said
 
 
-@pytest.mark.promise("4.roles.embedded-bootstrap")
+@pytest.mark.promise("4.roles.embedded-bootstrap", "15.up.one-command")
 def test_up_makes_everything_in_an_empty_folder(empty: Installation):
     running = Running(empty)
     running.until_said("is running")
@@ -172,6 +173,7 @@ def test_up_makes_everything_in_an_empty_folder(empty: Installation):
     assert oct(empty.data.stat().st_mode)[-3:] == "700"
 
 
+@pytest.mark.promise("15.up.one-command")
 def test_the_real_up_serves_and_stops(empty: Installation):
     running = Running(empty, script=REAL)
     running.until_said("Connect Claude Code")
@@ -183,6 +185,7 @@ def test_the_real_up_serves_and_stops(empty: Installation):
     assert running.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.promise("15.up.stops")
 @pytest.mark.parametrize(
     "signals",
     [[signal.SIGINT], [signal.SIGHUP], [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]],
@@ -192,6 +195,7 @@ def test_a_signal_stops_all_and_leaves_no_process(up: Running, signals: list[sig
     assert up.end(*signals) == 0
 
 
+@pytest.mark.promise("15.up.drains")
 def test_a_door_may_finish_what_it_is_doing(up: Running):
     up.end(signal.SIGTERM)
     assert "drained" in up.said
@@ -207,6 +211,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_deaf_door(used: Installation):
     assert "stopping at once" in running.said
 
 
+@pytest.mark.promise("15.up.stops")
 def test_ctrl_c_while_the_database_is_made_leaves_no_process(empty: Installation):
     running = Running(empty)
     until(lambda: list(empty.data.glob("postgres/data.new-*")), "initdb has begun")
@@ -231,6 +236,7 @@ def test_ctrl_c_while_python_imports_is_quiet(empty: Installation, module: str):
     assert not empty.data.exists()
 
 
+@pytest.mark.promise("15.up.stops")
 def test_a_kill_of_up_leaves_no_process_and_the_next_up_works(up: Running):
     family = up.family()
     up.process.kill()
@@ -242,6 +248,7 @@ def test_a_kill_of_up_leaves_no_process_and_the_next_up_works(up: Running):
     assert again.end(signal.SIGINT) == 0
 
 
+@pytest.mark.promise("15.up.one-log")
 def test_a_door_that_ends_by_itself_stops_everything_and_is_quoted(up: Running):
     with pytest.raises((http.client.HTTPException, OSError)):
         get(up.installation.port, "/leave")
@@ -260,6 +267,7 @@ def test_a_database_that_dies_stops_everything(up: Running):
     assert "postgres ended by itself with exit code -9" in up.said
 
 
+@pytest.mark.promise("15.up.one-log")
 def test_a_door_that_cannot_open_is_quoted(used: Installation):
     running = Running(used, "broken")
     assert running.process.wait(timeout=PATIENCE) == 1
@@ -285,6 +293,7 @@ def test_a_taken_port_is_named_before_anything_is_started(empty: Installation):
     assert not empty.cluster.folder.exists()
 
 
+@pytest.mark.promise("15.settings.all-wrong-at-once")
 def test_wrong_settings_are_listed_and_nothing_is_started(empty: Installation):
     done = empty.run("up", MOONSHOT_PORT="x", MOONSHOT_LOG_LEVEL="y")
     assert done.exit_code == 1
@@ -330,10 +339,12 @@ def test_a_door_does_not_read_the_logins_of_others_from_the_file(
         assert seen.stdout.split() == [*door.urls, "error"]
 
 
+@pytest.mark.promise("15.up.drains")
 def test_up_waits_for_a_door_longer_than_the_door_drains():
     assert CLOSING_SECONDS > DRAIN_SECONDS
 
 
+@pytest.mark.promise("15.keys.tried")
 def test_a_wrong_master_key_stops_up_before_a_door_opens(used: Installation):
     with_a_clinic(used)
     running = Running(used, MOONSHOT_MASTER_KEY="A" * 43)
@@ -389,6 +400,7 @@ def test_other_commands_use_the_database_of_a_running_up(shared: Running, tmp_pa
     )
 
 
+@pytest.mark.promise("15.settings.side-by-side")
 def test_two_installations_run_side_by_side(shared: Running, migrated: Installation):
     other = Running(migrated)
     other.until_said("is running")

@@ -17,6 +17,7 @@ def days(word: str, today: str) -> str:
     return f"{first}/{last}"
 
 
+@pytest.mark.promise("6.date-range.words")
 @pytest.mark.parametrize(
     ("word", "today", "expected"),
     [
@@ -48,6 +49,7 @@ def test_a_word_means_these_days(word: str, today: str, expected: str):
     assert days(word, today) == expected
 
 
+@pytest.mark.promise("6.date-range.words")
 @settings(max_examples=40)
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)))
 def test_words_agree_with_each_other_on_any_day(today: date):
@@ -66,6 +68,7 @@ def test_words_agree_with_each_other_on_any_day(today: date):
         assert of[word][0] <= today <= of[word][1]
 
 
+@pytest.mark.promise("6.date-range.clinic-days")
 @pytest.mark.parametrize(
     ("text", "hours"),
     [
@@ -92,6 +95,7 @@ def test_a_day_without_a_midnight_begins_all_the_same():
     assert begins.astimezone(UTC) == datetime(2018, 11, 4, 3, tzinfo=UTC)
 
 
+@pytest.mark.promise("6.date-range.two-days")
 @pytest.mark.parametrize(
     "text",
     [
@@ -136,6 +140,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.promise("6.date-range.two-days")
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_is_no_range_is_told_what_is_wrong_with_it(text: str):
     with pytest.raises(NotARange) as refused:

@@ -16,6 +16,7 @@ def place() -> dict[str, UUID]:
     return {"tenant_id": uuid7(), "key_id": uuid7()}
 
 
+@pytest.mark.promise("15.keys.wrapped")
 def test_a_key_opens_in_its_place(place: dict[str, UUID]):
     key = new_key()
     assert len(key) == KEY_BYTES
@@ -30,6 +31,7 @@ def test_no_two_keys_and_no_two_wrappings_are_alike(place: dict[str, UUID]):
     assert RING.wrap(key, **place) != RING.wrap(key, **place)
 
 
+@pytest.mark.promise("15.keys.wrapped")
 def test_a_key_does_not_open_in_another_place(place: dict[str, UUID]):
     wrapped = RING.wrap(new_key(), **place)
     for other in ("tenant_id", "key_id"):
@@ -40,6 +42,7 @@ def test_a_key_does_not_open_in_another_place(place: dict[str, UUID]):
         RING.open(wrapped, **swapped)
 
 
+@pytest.mark.promise("15.keys.wrapped")
 def test_a_key_does_not_open_with_another_master_key(place: dict[str, UUID]):
     wrapped = RING.wrap(new_key(), **place)
     with pytest.raises(WrongMasterKey):

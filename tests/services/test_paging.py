@@ -84,6 +84,7 @@ async def test_no_other_person_takes_it(pool: Pool, clinic: Clinic, session: Cli
             await other.begin()
 
 
+@pytest.mark.promise("6.lists.opaque")
 async def test_a_place_that_was_changed_is_refused(session: ClinicSession):
     listing = Listing(session, "labs", ID)
     raw = base64.urlsafe_b64decode(cursor_of(listing, NEWEST) + "==")

@@ -50,6 +50,7 @@ def refused() -> dict[str, str]:
     return dict(refusal.value.problems)
 
 
+@pytest.mark.promise("15.settings.defaults")
 def test_nothing_given_is_a_development_installation_with_the_embedded_database():
     settings = read_settings()
     assert settings.environment == "development"
@@ -61,6 +62,7 @@ def test_nothing_given_is_a_development_installation_with_the_embedded_database(
     assert settings.web_origins == {f"http://{name}:3000" for name in names}
 
 
+@pytest.mark.promise("15.settings.all-wrong-at-once")
 def test_everything_that_is_wrong_is_listed_at_once(given):
     given(
         MOONSHOT_ENVIRONMENT="production",
@@ -83,6 +85,7 @@ def test_everything_that_is_wrong_is_listed_at_once(given):
     assert all("Right would be: " in what for what in problems.values())
 
 
+@pytest.mark.promise("15.settings.no-secret-told")
 def test_a_refusal_tells_no_value(given):
     given(
         MOONSHOT_MASTER_KEY=SECRET,
@@ -111,6 +114,7 @@ def test_a_password_that_the_driver_would_repeat_is_refused(given, password: str
     assert password not in what
 
 
+@pytest.mark.promise("15.settings.no-secret-told")
 def test_settings_do_not_show_secrets(given):
     given(MOONSHOT_MASTER_KEY=KEY, **OWN_DATABASE)
     settings = read_settings()
@@ -236,12 +240,14 @@ def test_the_file_is_read_below_the_environment(
     assert (settings.port, settings.mcp_port) == (3002, 8101)
 
 
+@pytest.mark.promise("15.settings.listed")
 def test_the_example_file_names_every_setting_and_no_other():
     text = (PROJECT / ".env.example").read_text()
     assert set(re.findall(r"^#(\w+)=", text, re.MULTILINE)) == set(VARIABLES)
     assert not re.findall(r"^\w+=", text, re.MULTILINE), "all defaults are commented out"
 
 
+@pytest.mark.promise("15.settings.listed")
 @pytest.mark.parametrize("name", ["MOONSHOT_PORT", "MOONSHOT_MCP_PORT", "MOONSHOT_LOG_LEVEL"])
 def test_the_example_file_shows_the_default(name: str):
     text = (PROJECT / ".env.example").read_text()

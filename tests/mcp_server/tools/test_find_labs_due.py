@@ -24,6 +24,7 @@ SEVENS = {
 """A drug as it is taken."""
 
 
+@pytest.mark.promise("6.find-labs-due.by-interval")
 def test_the_first_draw_is_due_some_days_after_the_start(house: House, ask: Ask):
     patient = house.patient()
     house.takes(patient, TODAY - days(60))
@@ -42,6 +43,7 @@ def test_the_first_draw_is_due_some_days_after_the_start(house: House, ask: Ask)
     }
 
 
+@pytest.mark.promise("6.find-labs-due.by-interval", "6.find-labs-due.told")
 def test_the_next_draw_is_due_an_interval_after_the_last(house: House):
     patient = house.patient()
     house.takes(patient, TODAY - days(400))
@@ -172,6 +174,7 @@ def test_a_change_in_an_earlier_course_asks_for_nothing_in_this_one(house: House
     assert due["due"] == str(TODAY + days(6))
 
 
+@pytest.mark.promise("6.find-labs-due.window")
 @pytest.mark.parametrize(
     ("within", "seen"), [(0, [0]), (13, [0]), (14, [0, 14]), (180, [0, 14, 15])]
 )
@@ -182,12 +185,14 @@ def test_what_falls_due_within_so_many_days_is_told(house: House, within: int, s
     assert told == [days(ahead) for ahead in seen]
 
 
+@pytest.mark.promise("6.find-labs-due.window")
 def test_fourteen_days_are_looked_ahead_unless_said_otherwise(house: House):
     for ahead in (14, 15):
         house.takes(house.patient(), TODAY - days(56) + days(ahead))
     assert [due["due"] for due in house.due()] == [str(TODAY + days(14))]
 
 
+@pytest.mark.promise("6.panels.own-panels")
 def test_a_panel_counts_as_drawn_when_each_of_its_required_markers_was(house: House, write: Write):
     testosterone = rows.panel(
         house.clinic.tenant_id,
@@ -217,6 +222,7 @@ def test_a_panel_counts_as_drawn_when_each_of_its_required_markers_was(house: Ho
     assert house.due() == []
 
 
+@pytest.mark.promise("6.panels.own-panels")
 def test_a_panel_that_requires_no_marker_counts_as_drawn_with_its_newest(
     house: House, write: Write
 ):
@@ -248,6 +254,7 @@ def test_another_code_of_the_same_marker_counts(house: House):
     assert house.due() == []
 
 
+@pytest.mark.promise("6.find-labs-due.told")
 def test_the_next_visit_is_the_next_that_will_take_place(house: House, write: Write):
     patient = house.patient()
     house.takes(patient, TODAY - days(60))
@@ -300,6 +307,7 @@ def test_a_draw_with_a_date_to_come_hides_nobody(house: House, write: Write):
     assert (due["last_drawn"], due["days_overdue"]) == (str(TODAY - days(185)), 5)
 
 
+@pytest.mark.promise("6.find-labs-due.order")
 def test_the_list_is_paged_most_overdue_first(house: House, ask: Ask):
     for ahead in (3, -9, 0, 14, -200, 0, 0):
         house.takes(house.patient(), TODAY - days(56) + days(ahead))

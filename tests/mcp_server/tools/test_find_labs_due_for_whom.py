@@ -34,6 +34,7 @@ def test_two_panels_of_one_patient_are_two_rows(house: House, write: Write):
     assert [due["panel"] for due in house.due(panel="thyroid")] == ["thyroid"]
 
 
+@pytest.mark.promise("6.find-labs-due.by-interval")
 def test_a_condition_is_found_by_the_beginning_of_its_code(house: House, write: Write):
     write(house.interval("goitre", ["E04"], first=10, then=90, trigger="condition"))
     codes = {

@@ -90,6 +90,7 @@ def told(ask: Ask, clinic: Clinic) -> list[tuple[str, str]]:
     return [(due["panel"], due["because"]) for due in found]
 
 
+@pytest.mark.promise("6.find-labs-due.imports")
 async def test_a_chart_with_a_product_code_alone_is_listed_until_it_was_drawn(
     take: Import, house: Clinic, ask: Ask
 ) -> None:
@@ -196,6 +197,7 @@ PROBLEMS = {
 }
 
 
+@pytest.mark.promise("6.find-labs-due.imports")
 @pytest.mark.parametrize("code", PROBLEMS)
 async def test_a_problem_in_snomed_ct_is_a_reason_and_stays_as_it_was_recorded(
     code: str, take: Import, house: Clinic, ask: Ask, connect: Callable[[str], Any]

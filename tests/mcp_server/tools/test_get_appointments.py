@@ -18,6 +18,7 @@ Ask = Callable[..., Any]
 Write = Callable[..., None]
 
 
+@pytest.mark.promise("6.results.labels", "6.get-appointments.whole")
 def test_an_appointment_is_told_with_all_that_is_known(
     clinic: Clinic, write: Write, ask: Ask, connect: Callable[[str], Connection[Any]]
 ):
@@ -85,6 +86,7 @@ def starts(page: Any) -> list[str]:
 SPRING, AUTUMN = "2027-03-14", "2027-11-07"
 
 
+@pytest.mark.promise("6.date-range.clinic-days")
 @pytest.mark.parametrize(
     ("day", "hours"), [("2027-03-13", 24), (SPRING, 23), (AUTUMN, 25), ("2027-11-08", 24)]
 )
@@ -104,6 +106,7 @@ EVENING, MORNING = "2026-06-30T23:30:00-04:00", "2026-07-01T00:30:00-04:00"
 """Either side of a midnight that begins a month, in the middle of a week."""
 
 
+@pytest.mark.promise("6.date-range.clinic-days")
 @pytest.mark.parametrize(
     "case",
     [
@@ -151,6 +154,7 @@ def test_a_word_means_the_days_of_the_clinic(
     assert all(days.count(day) == 2 for day in set(days))
 
 
+@pytest.mark.promise("6.get-appointments.provider")
 def test_a_provider_s_own_are_told_alone(
     clinic: Clinic, write: Write, ask: Ask, endpoint: Endpoint
 ):
@@ -174,6 +178,7 @@ def test_a_provider_s_own_are_told_alone(
         assert endpoint.call("get_appointments", given, token=token).refusal == nobody
 
 
+@pytest.mark.promise("6.get-appointments.provider")
 def test_a_provider_who_left_is_still_found(
     clinic: Clinic, write: Write, ask: Ask, connect: Callable[[str], Connection[Any]]
 ):
@@ -206,6 +211,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.promise("6.date-range.two-days")
 @pytest.mark.parametrize("date_range", REFUSED)
 def test_another_range_is_refused_with_what_is_wrong_and_what_would_be_right(
     clinic: Clinic, refusal: Callable[..., str], date_range: str

@@ -40,6 +40,7 @@ def hematocrit(of: Patient, at: str, value: str, **over: Any) -> LabResult:
     return tsh(of, at, value, **(given | over))
 
 
+@pytest.mark.promise("6.results.units", "6.get-labs.grouped", "6.get-labs.previous-value")
 def test_results_stand_under_their_marker_newest_first(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -95,6 +96,7 @@ def test_results_stand_under_their_marker_newest_first(
     }
 
 
+@pytest.mark.promise("6.get-labs.previous-value")
 def test_the_value_before_is_known_across_pages_and_outside_the_panel_s_page(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -109,6 +111,7 @@ def test_the_value_before_is_known_across_pages_and_outside_the_panel_s_page(
     assert marker["results"][0]["change"] == 2
 
 
+@pytest.mark.promise("6.get-labs.no-false-change")
 def test_a_marker_in_another_unit_is_another_series(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -164,6 +167,7 @@ BY_ANOTHER_METHOD = {
 }
 
 
+@pytest.mark.promise("6.get-labs.no-false-change")
 @pytest.mark.parametrize("name", BY_ANOTHER_METHOD)
 def test_what_another_method_measured_is_no_change(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, name: str
@@ -251,6 +255,7 @@ def test_a_page_ends_with_a_draw_and_tells_its_markers_by_name(
     assert told == ["ABC", "DEFGH"]
 
 
+@pytest.mark.promise("6.results.absent")
 def test_what_is_no_number_is_told_in_words(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -278,6 +283,7 @@ def test_what_is_no_number_is_told_in_words(
     ]
 
 
+@pytest.mark.promise("6.get-labs.no-false-change")
 def test_nothing_is_reckoned_with_a_bound(clinic: Clinic, patient: Patient, write: Write, ask: Ask):
     write(
         tsh(patient, "2026-01-01T13:00", "1"),
@@ -298,6 +304,7 @@ def test_nothing_is_reckoned_with_a_bound(clinic: Clinic, patient: Patient, writ
     ]
 
 
+@pytest.mark.promise("6.get-labs.grouped")
 @pytest.mark.parametrize("flag", ["LL", "L", "N", "H", "HH"])
 def test_a_flag_is_the_laboratory_s_own(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, flag: str
@@ -317,6 +324,7 @@ TIMES = {
 """UTC, and what a clock at the clinic says."""
 
 
+@pytest.mark.promise("6.results.clinic-time")
 def test_a_time_is_told_as_at_the_clinic(clinic: Clinic, patient: Patient, write: Write, ask: Ask):
     write(*(tsh(patient, at, "1") for at in TIMES))
     (marker,) = ask(clinic, "get_labs", patient_id=str(patient.id))["markers"]
@@ -334,6 +342,7 @@ def test_a_value_is_told_as_it_was_measured(
     assert told == [0, 0.0001, 7.1, 123456789, 0.1, -2.5]
 
 
+@pytest.mark.promise("6.lists.stable")
 def test_a_cursor_neither_loses_nor_repeats_when_results_arrive_in_between(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -370,6 +379,7 @@ def test_results_of_one_moment_are_told_once_each_across_pages(
     assert cursor is None
 
 
+@pytest.mark.promise("6.get-labs.panel")
 def test_a_panel_leaves_out_what_is_not_of_it(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -384,6 +394,7 @@ def test_a_panel_leaves_out_what_is_not_of_it(
     assert [m["loinc"] for m in page["markers"]] == ["3024-7", "11580-8", "3016-3"]
 
 
+@pytest.mark.promise("6.panels.own-panels")
 def test_a_panel_that_there_is_not_is_refused_with_those_there_are(
     clinic: Clinic, patient: Patient, write: Write, refusal: Callable[..., str]
 ):

@@ -24,6 +24,7 @@ def patient(clinic: Clinic, write: Write) -> Patient:
     return patient
 
 
+@pytest.mark.promise("6.results.labels", "6.get-medications.whole")
 def test_a_prescription_is_told_with_all_that_is_known(
     clinic: Clinic,
     patient: Patient,
@@ -84,6 +85,7 @@ def test_a_prescription_is_told_with_all_that_is_known(
     }
 
 
+@pytest.mark.promise("6.get-medications.active")
 def test_what_was_stopped_is_told_when_asked_for(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
 from tests.ground import OWNER
@@ -15,6 +16,7 @@ Ask = Callable[..., Any]
 Write = Callable[..., None]
 
 
+@pytest.mark.promise("6.get-patient.whole")
 def test_everything_that_is_known_is_told(
     clinic_at: Callable[[str], Clinic],
     write: Write,
@@ -96,6 +98,7 @@ def test_everything_that_is_known_is_told(
     }
 
 
+@pytest.mark.promise("6.results.absent")
 def test_what_is_not_known_is_left_out(clinic: Clinic, write: Write, ask: Ask):
     patient = rows.patient(clinic.tenant_id, "John Smith", mrn="MC-2", sex="unknown")
     write(patient)

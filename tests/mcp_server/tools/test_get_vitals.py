@@ -14,6 +14,7 @@ Ask = Callable[..., Any]
 Write = Callable[..., None]
 
 
+@pytest.mark.promise("6.results.units", "6.get-vitals.whole")
 def test_all_that_was_measured_is_told_and_nothing_else(clinic: Clinic, write: Write, ask: Ask):
     patient = rows.patient(clinic.tenant_id, "John Smith")
     whole = {
@@ -76,6 +77,7 @@ def test_a_measurement_is_told_in_four_digits(
     assert vitals["systolic_mmhg"] == told
 
 
+@pytest.mark.promise("6.get-vitals.bounds")
 def test_ten_are_told_unless_more_are_asked_for(clinic: Clinic, write: Write, ask: Ask):
     patient = rows.patient(clinic.tenant_id, "John Smith")
     taken = (

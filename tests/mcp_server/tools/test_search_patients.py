@@ -56,6 +56,7 @@ def found(clinic: Clinic, people: dict[str, Patient], ask: Ask) -> Callable[[str
     return search
 
 
+@pytest.mark.promise("6.search-patients.typos")
 @pytest.mark.parametrize(
     ("query", "name"),
     [
@@ -94,6 +95,7 @@ def test_a_name_is_found_though_it_is_not_quite_right(
     assert next(iter(found(query)), None) == name
 
 
+@pytest.mark.promise("6.search-patients.typos")
 @pytest.mark.parametrize("query", ["Gwendolyn", "xx", "12", "??", "ъъ", "%%", "John Xu Qqqq"])
 def test_a_name_that_nobody_has_finds_nobody(found: Callable[[str], Any], query: str):
     assert found(query) == {}
@@ -107,6 +109,7 @@ def test_a_number_is_found_as_it_was_written(
     assert list(found(phone)) == ["Ada Abroad"]
 
 
+@pytest.mark.promise("6.search-patients.rows")
 def test_the_best_match_comes_first_and_a_whole_one_is_1(found: Callable[[str], Any]):
     scores = found("john smith")
     assert list(scores) == ["John Smith", "Joan Smythe"]
@@ -114,6 +117,7 @@ def test_the_best_match_comes_first_and_a_whole_one_is_1(found: Callable[[str], 
     assert 0.65 <= scores["Joan Smythe"] < 1
 
 
+@pytest.mark.promise("6.search-patients.keys")
 @pytest.mark.parametrize(
     "query",
     [
@@ -151,6 +155,7 @@ def test_a_number_that_is_not_whole_is_near_and_not_exact(found: Callable[[str],
     assert found(query) == {OBRIEN: 0.95}
 
 
+@pytest.mark.promise("6.search-patients.keys")
 @pytest.mark.parametrize(
     "query",
     [
@@ -237,6 +242,7 @@ def test_a_date_is_no_record_number(clinic: Clinic, write: Write, ask: Ask):
     assert found["mrn"] == "19830105"
 
 
+@pytest.mark.promise("6.search-patients.keys")
 def test_all_who_share_a_birth_date_are_found(
     clinic: Clinic, people: dict[str, Patient], write: Write, ask: Ask
 ):
@@ -246,6 +252,7 @@ def test_all_who_share_a_birth_date_are_found(
     assert {m["name"] for m in page["patients"]} == {"John Smith", "Other Person"}
 
 
+@pytest.mark.promise("6.search-patients.rows")
 def test_a_match_is_told_with_its_visits_and_its_age(
     clinic_at: Callable[[str], Clinic], write: Write, ask: Ask
 ):
@@ -324,6 +331,7 @@ def test_many_of_one_name_are_paged_without_loss(clinic: Clinic, write: Write, a
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.promise("6.search-patients.bounds")
 def test_ten_are_told_unless_more_are_asked_for(clinic: Clinic, write: Write, ask: Ask):
     write(*(rows.patient(clinic.tenant_id, "John Smith") for _ in range(11)))
     page = ask(clinic, "search_patients", query="john smith")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
 from mcp_server import catalog
@@ -16,6 +17,7 @@ from tests.personas import Clinic
 CATALOG = catalog.load()
 
 
+@pytest.mark.promise("6.whoami.who")
 def test_it_says_clinic_person_role_and_limits(
     clinic_at: Callable[[str], Clinic],
     endpoint: Endpoint,
@@ -55,6 +57,7 @@ def test_a_production_clinic_has_no_sandbox_to_run_out(endpoint: Endpoint, produ
     assert "sandbox_expires" not in content
 
 
+@pytest.mark.promise("6.whoami.who")
 def test_a_person_with_two_credentials_is_told_of_the_one_in_use(
     endpoint: Endpoint, clinic: Clinic, connect: Callable[[str], Connection[Any]]
 ):

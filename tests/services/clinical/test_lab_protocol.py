@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from models.lab import LabInterval, LabPanel, LabPanelMarker
 from models.vocabulary import IntervalTrigger
 from services.clinical import lab_protocol_rows
@@ -13,6 +15,7 @@ TENANT_ID = UUID("01890000-0000-7000-8000-000000000001")
 ROWS = lab_protocol_rows.rows(TENANT_ID)
 
 
+@pytest.mark.promise("6.panels.seven")
 def test_panels_are_the_seven_of_the_specification():
     keys = [panel.key for panel in PANELS]
     assert keys == [
@@ -26,6 +29,7 @@ def test_panels_are_the_seven_of_the_specification():
     ]
 
 
+@pytest.mark.promise("6.panels.seven")
 def test_panels_are_of_known_markers_and_require_some_of_their_own():
     for panel in PANELS:
         assert set(panel.markers) <= MARKERS.keys()
@@ -33,6 +37,7 @@ def test_panels_are_of_known_markers_and_require_some_of_their_own():
         assert panel.required <= set(panel.markers)
 
 
+@pytest.mark.promise("6.panels.sources")
 def test_intervals_are_of_known_panels_and_name_a_source():
     for interval in INTERVALS:
         assert interval.panel in {panel.key for panel in PANELS}
@@ -49,6 +54,7 @@ def test_a_drug_of_the_formulary_triggers_each_interval_that_is_for_drugs():
             assert known.intersection(interval.codes)
 
 
+@pytest.mark.promise("6.panels.loinc")
 def test_there_is_a_row_for_each_code_of_each_marker():
     panels = {row.id: row.key for row in ROWS if isinstance(row, LabPanel)}
     written = {
@@ -64,6 +70,7 @@ def test_there_is_a_row_for_each_code_of_each_marker():
     }
 
 
+@pytest.mark.promise("6.panels.sources")
 def test_intervals_refer_to_panels_of_the_same_clinic():
     panels = {row.id: row.key for row in ROWS if isinstance(row, LabPanel)}
     written = {

@@ -34,6 +34,7 @@ def test_migrating_again_applies_nothing(database: Database):
     assert migration.migrate(database.url(OWNER)) == []
 
 
+@pytest.mark.promise("15.migrations.as-the-models")
 def test_migrations_make_what_the_models_say(database: Database):
     assert migration.differences(database.url(OWNER)) is None
 

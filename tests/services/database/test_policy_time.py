@@ -17,6 +17,7 @@ def installed(database: Database, environment: str) -> Settings:
     return Settings.model_construct(environment=environment, database_url=url)
 
 
+@pytest.mark.promise("15.policy-time.one")
 def test_every_login_sees_how_far_it_is_moved(database: Database, clock: Clock):
     for by in (timedelta(0), timedelta(days=400), timedelta(microseconds=1)):
         clock.reset()
@@ -24,6 +25,7 @@ def test_every_login_sees_how_far_it_is_moved(database: Database, clock: Clock):
         assert {moved_by(database.url(role)) for role in (APP, WORKER, OWNER)} == {by}
 
 
+@pytest.mark.promise("15.policy-time.not-in-production")
 def test_production_does_not_start_with_it_moved(database: Database, clock: Clock):
     refuse_moved(installed(database, "production"))
     clock.move(timedelta(seconds=-1))

@@ -30,6 +30,7 @@ from tests.services.exchange.records import (
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.promise("14.import.again")
 async def test_a_changed_resource_changes_its_row_and_no_other(
     take: Take, clinic: Clinic, rows: Rows
 ) -> None:

@@ -92,6 +92,7 @@ async def test_every_patient_is_there_and_no_other(
     assert found == {(p.source_id, p.family, p.given, p.birth_date, p.sex, p.mrn) for p in expected}
 
 
+@pytest.mark.promise("14.import.as-written")
 async def test_every_lab_value_is_there_as_it_was_written_and_no_other(
     taken: tuple[list[ExpectedPatient], ImportReport], clinic: Clinic, rows: Rows
 ) -> None:
@@ -112,6 +113,7 @@ async def test_every_lab_value_is_there_as_it_was_written_and_no_other(
         assert found == Counter(patient.labs)
 
 
+@pytest.mark.promise("14.import.as-written")
 async def test_every_vital_sign_is_there_as_it_was_written_and_no_other(
     taken: tuple[list[ExpectedPatient], ImportReport], clinic: Clinic, rows: Rows
 ) -> None:
@@ -128,6 +130,7 @@ async def test_every_vital_sign_is_there_as_it_was_written_and_no_other(
         assert found == Counter((VITALS[v.loinc], v.value, v.instant) for v in patient.vitals)
 
 
+@pytest.mark.promise("14.import.as-written")
 async def test_every_prescription_and_problem_is_there_and_no_other(
     taken: tuple[list[ExpectedPatient], ImportReport], clinic: Clinic, rows: Rows
 ) -> None:
@@ -145,6 +148,7 @@ async def test_every_prescription_and_problem_is_there_and_no_other(
         ) == Counter((c.system, c.code, c.status, _day(c.onset)) for c in patient.conditions)
 
 
+@pytest.mark.promise("14.import.again")
 async def test_taking_the_same_files_again_changes_nothing(
     taken: tuple[list[ExpectedPatient], ImportReport],
     request: pytest.FixtureRequest,
@@ -160,6 +164,7 @@ async def test_taking_the_same_files_again_changes_nothing(
     assert everything(clinic) == before
 
 
+@pytest.mark.promise("14.import.report")
 async def test_every_resource_is_counted_once(
     taken: tuple[list[ExpectedPatient], ImportReport],
 ) -> None:

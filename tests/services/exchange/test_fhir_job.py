@@ -67,6 +67,7 @@ async def test_a_job_is_good_for_one_import(
         await import_files(worker_pool, job_id, [written(bundle(patient()))])
 
 
+@pytest.mark.promise("14.import.progress")
 async def test_progress_is_told_by_file_up_to_the_last_resource(
     clinic: Clinic,
     worker_pool: Pool,

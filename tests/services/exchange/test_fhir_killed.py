@@ -42,6 +42,7 @@ def killed_half_way(database: Database, new_job: NewJob) -> Kill:
     return kill
 
 
+@pytest.mark.promise("14.import.resumed")
 async def test_a_killed_import_leaves_nothing_and_can_simply_be_run_again(
     killed_half_way: Kill, clinic: Clinic, written: Callable[..., Path], take: Take, rows: Rows
 ) -> None:

@@ -153,6 +153,7 @@ OF_ENTRY = {Reason.NO_RESOURCE, Reason.NO_ID, Reason.PATIENT_SKIPPED, Reason.DOC
 """Reasons that are not in the resource itself; each has a test of its own below."""
 
 
+@pytest.mark.promise("14.import.report")
 @pytest.mark.parametrize("skipped", SKIPPED)
 async def test_what_is_not_stored_is_counted_with_its_reason(
     skipped: tuple[Reason, str | None, Resource], take: Take, clinic: Clinic, rows: Rows

@@ -39,6 +39,7 @@ def refusal(report: FileReport) -> str:
     return report.refused
 
 
+@pytest.mark.promise("14.import.whole")
 @pytest.mark.parametrize("part", range(20))
 async def test_a_bundle_cut_off_anywhere_brings_nothing_and_says_at_which_byte(
     part: int,
@@ -54,6 +55,7 @@ async def test_a_bundle_cut_off_anywhere_brings_nothing_and_says_at_which_byte(
     assert everything(clinic) == {table: [] for table in TABLES}
 
 
+@pytest.mark.promise("14.import.whole")
 @pytest.mark.parametrize("part", range(1, 20))
 async def test_ndjson_cut_off_within_a_line_brings_nothing_and_names_the_line(
     part: int, take: Take, clinic: Clinic, everything: Callable[[Clinic], dict[str, list[Any]]]
@@ -67,6 +69,7 @@ async def test_ndjson_cut_off_within_a_line_brings_nothing_and_names_the_line(
     assert everything(clinic) == {table: [] for table in TABLES}
 
 
+@pytest.mark.promise("14.import.whole")
 async def test_the_other_files_go_on(take: Take, clinic: Clinic, rows: Rows) -> None:
     result = await take(clinic, bundle(patient("a")), WHOLE[:900], bundle(patient("b")))
     assert [file.refused is None for file in result.files].count(False) == 1

@@ -45,6 +45,7 @@ def run(database: Database, tmp_path: Path) -> Run:
     return lambda *arguments: runner.invoke(command, [str(a) for a in arguments])
 
 
+@pytest.mark.promise("14.import.report", "14.import.command")
 def test_files_are_taken_and_reported_in_words(
     run: Run, clinic: Clinic, written: Callable[..., Path], rows: Rows
 ) -> None:
@@ -166,6 +167,7 @@ def test_an_unknown_clinic_is_a_message_and_no_traceback(
     assert result.stderr.startswith("Error: There is no such clinic in this installation. Name it")
 
 
+@pytest.mark.promise("14.import.command")
 def test_a_clinic_is_named_by_its_id_or_by_an_e_mail_address(
     run: Run, clinic: Clinic, written: Callable[..., Path], rows: Rows
 ) -> None:

@@ -138,6 +138,7 @@ async def test_the_token_is_kept_nowhere(pool: Pool, account: Account, connect: 
     assert kept.fetchone() == (hashlib.sha256(once).digest(),)
 
 
+@pytest.mark.promise("13.accounts.told-alike")
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD.upper(), f"{PASSWORD} ", "x" * 5000])
 async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
     pool: Pool, account: Account, password: str
@@ -179,6 +180,7 @@ async def test_only_of_a_known_person_is_a_failure_an_event(
     assert before == after
 
 
+@pytest.mark.promise("13.accounts.guesses")
 async def test_many_guesses_at_once_are_counted_like_one_after_the_other(
     pool: Pool, account: Account, clock: Clock, connect: Connect
 ):
@@ -274,7 +276,7 @@ async def test_an_outdated_hash_is_made_anew(pool: Pool, connect: Connect):
     assert salt() == renewed
 
 
-@pytest.mark.promise("3.people.several-clinics")
+@pytest.mark.promise("2.both.one-owner", "3.people.several-clinics")
 async def test_who_works_at_several_clinics_begins_in_the_one_last_used(
     pool: Pool, account: Account, clinic: Clinic, connect: Connect, clock: Clock
 ):

@@ -74,7 +74,7 @@ async def test_a_life_is_a_year_at_most(pool: Pool, clinic: Clinic, life: timede
     assert await counts(pool, (await mint(pool, clinic.nurse, life=timedelta(days=365))).token)
 
 
-@pytest.mark.promise("5.credentials.addendum-first")
+@pytest.mark.promise("2.production.prefix", "5.credentials.addendum-first")
 async def test_a_credential_of_production_ends_with_the_agreement(pool: Pool, production: Clinic):
     with pytest.raises(AccessRefused) as refused:
         await mint(pool, production.nurse, life=timedelta(days=365))

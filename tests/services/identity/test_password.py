@@ -12,6 +12,7 @@ pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse battery"
 
 
+@pytest.mark.promise("13.accounts.argon2id")
 async def test_the_hash_is_the_one_that_argon2id_makes():
     hashed = await passwords.hashed(PASSWORD)
     # The library's own verifier takes salt and hash when they are put together (PHC string format).

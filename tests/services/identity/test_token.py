@@ -14,7 +14,7 @@ BASE62 = set(string.ascii_letters + string.digits)
 SAMPLE = "mcl_test_" + "0" * 36
 
 
-@pytest.mark.promise("5.credentials.form")
+@pytest.mark.promise("2.sandbox.prefix", "5.credentials.form")
 @pytest.mark.parametrize(
     ("tier", "prefix"), [("sandbox", "mcl_test_"), ("production", "mcl_live_")]
 )

@@ -27,6 +27,7 @@ async def first(pool: Pool, person: Person) -> FirstCall | None:
         return await progress.first_answered_call(clinic)
 
 
+@pytest.mark.promise("13.onboarding.turns-green", "13.onboarding.nothing-else")
 async def test_it_waits_until_a_call_of_this_clinic_is_answered(
     pool: Pool, clinic: Clinic, other_clinic: Clinic, connect: Connect
 ):

@@ -41,7 +41,12 @@ def typed(**over: str) -> dict[str, str]:
     return given | over
 
 
-@pytest.mark.promise("3.people.owner-and-provider")
+@pytest.mark.promise(
+    "2.sandbox.synthetic",
+    "3.people.owner-and-provider",
+    "13.accounts.one-form",
+    "14.sandbox.thirty-six",
+)
 async def test_one_form_makes_account_sandbox_and_session(pool: Pool):
     form = typed(name=" Ada Example ")
     signed = await sign_up(pool, KEYS, **form)
@@ -99,6 +104,7 @@ async def test_rows_are_made_beside_the_loop_that_answers_others(
     assert made_in != [threading.get_ident()]
 
 
+@pytest.mark.promise("13.accounts.one-form")
 async def test_what_fails_half_way_leaves_nothing(
     pool: Pool, monkeypatch: pytest.MonkeyPatch, connect: Callable[[str], Connection[Any]]
 ):

@@ -50,6 +50,14 @@ def _moments() -> Iterator[Any]:
         yield pytest.param(seed, now, zone, id=f"{day}-{at:%H:%M}-{zone.key}")
 
 
+@pytest.mark.promise(
+    "14.sandbox.today",
+    "14.sandbox.two-years",
+    "14.sandbox.cases",
+    "14.sandbox.john-smith",
+    "14.sandbox.orders",
+    "14.sandbox.invariants",
+)
 @pytest.mark.parametrize(("seed", "now", "zone"), list(_moments()))
 def test_invariants_hold_and_promised_cases_are_there(seed: int, now: datetime, zone: ZoneInfo):
     clinic = sample(seed, now, zone)
@@ -64,6 +72,7 @@ def clinic() -> Sample:
     return sample(7, SOME_TIME, NEW_YORK)
 
 
+@pytest.mark.promise("14.sandbox.invariants")
 @pytest.mark.parametrize("name", INVARIANTS)
 def test_an_invariant_notices_its_fault(clinic: Sample, name: str):
     assert not INVARIANTS[name](clinic)
@@ -72,11 +81,13 @@ def test_an_invariant_notices_its_fault(clinic: Sample, name: str):
     assert not INVARIANTS[name](clinic)
 
 
+@pytest.mark.promise("14.sandbox.invariants")
 def test_each_invariant_has_a_fault_and_says_what_it_means():
     assert FAULTS.keys() == INVARIANTS.keys()
     assert all(of.__doc__ for of in INVARIANTS.values())
 
 
+@pytest.mark.promise("14.sandbox.cases")
 @pytest.mark.parametrize("name", PROMISES)
 def test_a_clinic_of_one_patient_keeps_no_promise(clinic: Sample, name: str):
     john = clinic.of(Patient)[0]
@@ -89,6 +100,7 @@ def test_a_clinic_of_one_patient_keeps_no_promise(clinic: Sample, name: str):
     assert not found
 
 
+@pytest.mark.promise("14.sandbox.seeded")
 def test_the_same_arguments_give_the_same_rows_in_every_process(clinic: Sample):
     again = sample(7, SOME_TIME, NEW_YORK)
     assert _fingerprint(again) == _fingerprint(clinic)
@@ -107,6 +119,7 @@ def test_the_same_arguments_give_the_same_rows_in_every_process(clinic: Sample):
     assert answer.stdout.strip() == _fingerprint(clinic)
 
 
+@pytest.mark.promise("14.sandbox.seeded")
 def test_another_seed_gives_another_clinic(clinic: Sample):
     other = sample(8, SOME_TIME, NEW_YORK)
     names = {patient.search_name for patient in clinic.of(Patient)}

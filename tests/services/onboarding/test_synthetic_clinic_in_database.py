@@ -17,6 +17,7 @@ from tests.services.onboarding.sample import table_of
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.promise("14.sandbox.rules")
 async def test_every_row_passes_the_tables_own_rules(pool: Pool, clinic: Clinic):
     staff = (clinic.provider, clinic.nurse, clinic.front_desk, clinic.biller, clinic.growth)
     rows = generate(
