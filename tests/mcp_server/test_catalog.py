@@ -102,6 +102,13 @@ def test_a_list_takes_a_limit_and_a_cursor_and_gives_the_next(tool: Tool):
     assert ("limit" in takes) == ("cursor" in takes) == ("next_cursor" in gives)
 
 
+@pytest.mark.promise("6.lists.order-said")
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_list_says_what_comes_first(tool: Tool):
+    if "cursor" in tool.input_schema["properties"]:
+        assert re.search(r"\bfirst\b", tool.description)
+
+
 @pytest.mark.promise("6.sizes.catalog")
 def test_the_whole_list_is_short():
     told = [

@@ -66,6 +66,7 @@ def change(sandbox: Synthetic, database: Database) -> Callable[..., None]:
     return carry_out
 
 
+@pytest.mark.promise("6.questions.who-is-due")
 async def test_which_patients_are_due_for_labs(
     assistant: Assistant, sandbox: Synthetic, write: Callable[..., None]
 ):
@@ -84,6 +85,7 @@ async def test_which_patients_are_due_for_labs(
     assert again == due[1:]
 
 
+@pytest.mark.promise("6.questions.missed")
 async def test_who_missed_last_week_and_has_not_rebooked(
     assistant: Assistant, sandbox: Synthetic, write: Callable[..., None]
 ):
@@ -99,6 +101,7 @@ async def test_who_missed_last_week_and_has_not_rebooked(
     assert await not_rebooked() == missing[1:]
 
 
+@pytest.mark.promise("6.questions.climbs")
 async def test_whose_hematocrit_climbs(
     assistant: Assistant, sandbox: Synthetic, change: Callable[..., None]
 ):
@@ -116,6 +119,7 @@ async def test_whose_hematocrit_climbs(
     assert again == trends[1:], "a level line does not climb"
 
 
+@pytest.mark.promise("6.questions.runs-out")
 async def test_who_runs_out_of_medication_in_ten_days_and_what_blocks_the_refill(
     assistant: Assistant, sandbox: Synthetic, change: Callable[..., None]
 ):
@@ -143,6 +147,7 @@ async def test_who_runs_out_of_medication_in_ten_days_and_what_blocks_the_refill
     assert filled == [refill for refill in again if refill != free]
 
 
+@pytest.mark.promise("6.questions.membership")
 async def test_what_membership_did_this_month(
     assistant: Assistant, sandbox: Synthetic, write: Callable[..., None]
 ):
@@ -159,6 +164,7 @@ async def test_what_membership_did_this_month(
     assert this["mrr_cents"] == was["mrr_cents"] + 12_300
 
 
+@pytest.mark.promise("6.questions.tomorrow")
 async def test_tomorrows_visits(
     assistant: Assistant, sandbox: Synthetic, write: Callable[..., None]
 ):

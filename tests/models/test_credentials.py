@@ -32,13 +32,34 @@ def test_no_production_credential_outlives_the_addendum(intruder: Intruder, prod
     assert mint(intruder, "owner", "364 days 23 hours", "mcl_live_")
 
 
-def test_no_production_credential_is_minted_without_use_ai(
-    intruder: Intruder, owner: Intruder, production: Clinic
+@pytest.mark.promise("9.gate.minting")
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE app.staff SET use_ai = false", "use_ai_not_granted"),
+        ("UPDATE app.tenants SET consent_withdrawn_at = app.now()", "consent_withdrawn"),
+        ("UPDATE app.tenants SET plan_paid_until = NULL", "plan_unpaid"),
+    ],
+)
+def test_no_production_credential_is_minted_without(
+    intruder: Intruder, owner: Intruder, production: Clinic, change: str, reason: str
 ):
-    owner.ask("UPDATE app.staff SET use_ai = false WHERE tenant_id = %s", production.tenant_id)
+    owner.ask(f"{change} WHERE tenant_id = %s", production.tenant_id)
     intruder.sign_in(production.nurse.session_hash)
     minting = (MINT, uuid4(), fresh(), "nurse", "mcl_live_", "abcd", "1 day")
-    assert "use_ai_not_granted" in intruder.refused(*minting, by="MC403")
+    assert reason in intruder.refused(*minting, by="MC403")
+
+
+@pytest.mark.promise("2.sandbox.every-member")
+def test_in_a_sandbox_nobody_need_be_granted_it(
+    intruder: Intruder, owner: Intruder, clinic: Clinic
+):
+    owner.ask("UPDATE app.staff SET use_ai = false WHERE tenant_id = %s", clinic.tenant_id)
+    for person in clinic.people:
+        intruder.sign_in(person.session_hash)
+        token = mint(intruder, person.role)
+        intruder.commit()
+        assert intruder.ask(REQUEST, token)
 
 
 @pytest.mark.promise("2.sandbox.prefix", "2.production.prefix")

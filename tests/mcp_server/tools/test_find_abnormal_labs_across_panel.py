@@ -69,6 +69,7 @@ POTASSIUM = {
 }
 
 
+@pytest.mark.promise("6.find-abnormal-labs-across-panel.acknowledged")
 def test_a_result_is_told_with_its_range_and_how_far_outside_it_is(ward: Ward):
     john = ward.patient("John Smith")
     ward.result(john, "6.4", flag="H", acknowledged_at=AT, status="corrected")
@@ -167,6 +168,7 @@ def test_what_lies_outside_is_told_and_how_far(ward: Ward):
     assert told == {name: percent for name, (*_, percent) in JUDGED.items() if percent is not None}
 
 
+@pytest.mark.promise("6.find-abnormal-labs-across-panel.latest")
 def test_only_the_latest_of_a_marker_counts_by_any_of_its_codes(ward: Ward):
     john = ward.patient("John Smith")
     ward.result(john, "9", AT - timedelta(days=30))
@@ -196,6 +198,7 @@ def test_markers_stand_for_themselves_and_other_panels_and_the_dead_are_left_out
     ]
 
 
+@pytest.mark.promise("6.find-abnormal-labs-across-panel.worst-first")
 def test_critical_ones_come_first_then_the_farthest_then_those_only_flagged_across_pages(
     ward: Ward,
 ):

@@ -53,6 +53,7 @@ def desk(clinic_at: Callable[[str], Clinic], write: Write, ask: Ask) -> Desk:
     return Desk(clinic_at(LATE_EVENING), write, ask)
 
 
+@pytest.mark.promise("6.find-follow-ups-due.unbooked")
 def test_who_was_told_to_come_back_is_told_with_all_that_is_known(
     desk: Desk, ask: Ask, connect: Callable[[str], Connection[Any]]
 ):
@@ -122,6 +123,7 @@ UNBOOKED = {
 }
 
 
+@pytest.mark.promise("6.find-follow-ups-due.unbooked")
 @pytest.mark.parametrize("case", BOOKED | UNBOOKED)
 def test_who_has_something_booked_from_today_on_is_left_out(desk: Desk, case: str):
     at, status = (BOOKED | UNBOOKED)[case]

@@ -68,6 +68,7 @@ def ward(clinic_at: Callable[[str], Clinic], write: Write, ask: Ask) -> Ward:
     return Ward(clinic_at(NOON), write, ask)
 
 
+@pytest.mark.promise("6.find-lab-trend-outliers.slope")
 def test_a_trend_is_told_with_the_line_through_it(ward: Ward):
     # Months 0, 1, 2, mean 1; values 44, 45, 49, mean 46. Sxy = (-1)(-2) + 0 + 1 * 3 = 5, Sxx = 2,
     # Syy = 4 + 1 + 9 = 14: slope 5 / 2 = 2.5, r2 = 25 / (2 * 14) = 0.893. Range: 5 / 10 = 50 %.
@@ -117,6 +118,7 @@ def test_of_an_open_range_the_limit_is_the_measure(ward: Ward, over: dict[str, A
     assert trend.get("range_crossed_percent") == percent
 
 
+@pytest.mark.promise("6.find-lab-trend-outliers.direction")
 def test_up_and_down_are_told_apart_and_what_stays_is_neither(ward: Ward):
     ward.patient("Up Smith", 40, 41, 42)
     ward.patient("Down Smith", 42, 41, 38)
@@ -129,6 +131,7 @@ def test_up_and_down_are_told_apart_and_what_stays_is_neither(ward: Ward):
     assert trend["range_crossed_percent"] == -40
 
 
+@pytest.mark.promise("6.find-lab-trend-outliers.three-results")
 def test_three_values_are_needed_and_what_is_no_value_does_not_count(ward: Ward):
     two, bound, words = (ward.patient(f"{name} Smith", 40, 44) for name in ("Two", "Lo", "Wo"))
     at = AT + 2 * MONTH

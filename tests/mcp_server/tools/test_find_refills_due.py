@@ -34,6 +34,7 @@ def told_back_by(house: House, who: Patient, by: date | None, at: str = "2026-01
     house.write(rows.encounter(who, utc(at), follow_up_due_on=by))
 
 
+@pytest.mark.promise("6.find-refills-due.blocked-by")
 def test_a_refill_that_everything_blocks_is_told_with_all_that_is_known(house: House, ask: Ask):
     patient = house.patient()
     filled = TODAY - days(26)
@@ -72,6 +73,7 @@ def test_a_refill_that_everything_blocks_is_told_with_all_that_is_known(house: H
     }
 
 
+@pytest.mark.promise("6.find-refills-due.blocked-by")
 def test_what_nothing_blocks_says_so(house: House, ask: Ask):
     takes(house, house.patient(), 3, refills_left=1, authorization_status="approved")
     takes(house, house.patient(), 4)
@@ -80,6 +82,7 @@ def test_what_nothing_blocks_says_so(house: House, ask: Ask):
     assert (first["refills_left"], "refills_left" in second) == (1, False)
 
 
+@pytest.mark.promise("6.find-refills-due.runs-out")
 @pytest.mark.parametrize(("within", "seen"), [(0, [-40, 0]), (9, [-40, 0]), (10, [-40, 0, 10])])
 def test_what_runs_out_within_so_many_days_is_told_the_first_first(
     house: House, ask: Ask, within: int, seen: list[int]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests.mcp_server import rows
 from tests.personas import Clinic
 
@@ -12,6 +14,7 @@ Write = Callable[..., None]
 Taints = Callable[[Clinic], int]
 
 
+@pytest.mark.promise("6.get-allergies.whole")
 def test_an_allergy_is_told_with_its_codes(clinic: Clinic, write: Write, ask: Ask):
     patient = rows.patient(clinic.tenant_id, "John Smith")
     hives = {"reaction_code": "247472004", "reaction_label": "Hives"}

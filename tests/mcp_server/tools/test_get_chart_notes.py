@@ -37,6 +37,7 @@ def bare(text: str, note_id: str) -> str:
     return match[3]
 
 
+@pytest.mark.promise("6.get-chart-notes.whole")
 def test_a_note_is_told_in_its_parts_with_who_wrote_and_who_signed_it(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, taints: Taints
 ):
@@ -67,6 +68,7 @@ def test_a_note_is_told_in_its_parts_with_who_wrote_and_who_signed_it(
     assert taints(clinic) == 1
 
 
+@pytest.mark.promise("6.get-chart-notes.marked")
 def test_what_a_note_says_cannot_end_its_marks(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -162,6 +164,7 @@ def test_a_note_with_five_long_parts_is_one_answer_s(
     assert len(answer.result["content"][0]["text"].encode()) < 32_000
 
 
+@pytest.mark.promise("6.get-chart-notes.whole")
 def test_the_synthetic_clinic_s_notes_are_told_one_by_one(
     synthetic: Clinic, ask: Ask, seen: Callable[..., Any]
 ):

@@ -113,6 +113,7 @@ def test_a_message_is_told_in_the_words_of_who_wrote_it_each_row_with_marks_of_i
     assert nonces[0] == nonces[1] != nonces[2]
 
 
+@pytest.mark.promise("6.get-inbox.marked", "7.fields.free-text-taints")
 def test_who_has_read_the_inbox_is_tainted(
     clinic: Clinic,
     patient: Patient,
@@ -152,6 +153,7 @@ SHOWN = {
 }
 
 
+@pytest.mark.promise("6.get-inbox.filters", "6.get-inbox.oldest-first")
 @pytest.mark.parametrize("which", SHOWN)
 def test_a_part_is_shown_what_waits_first_the_oldest_first(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, which: str

@@ -24,6 +24,11 @@ def clinic(clinic_at: Callable[[str], Clinic]) -> Clinic:
     return clinic_at(NOON)
 
 
+@pytest.mark.promise(
+    "6.get-no-shows-and-cancellations.rebooked",
+    "6.get-no-shows-and-cancellations.contact",
+    "6.get-no-shows-and-cancellations.rates",
+)
 def test_missed_visits_and_their_rates_by_hand(clinic: Clinic, write: Write, ask: Ask):
     came_back, booked, lost = (
         rows.patient(clinic.tenant_id, name, phone="+12125550100", email=None)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests.mcp_server import rows
 from tests.personas import Clinic
 
@@ -12,6 +14,7 @@ Write = Callable[..., None]
 EARLY, MIDDLE, LATE = date(2019, 12, 31), date(2024, 2, 29), date(2026, 1, 1)
 
 
+@pytest.mark.promise("6.get-problem-list.whole")
 def test_a_problem_is_told_with_code_status_and_onset(clinic: Clinic, write: Write, ask: Ask):
     patient = rows.patient(clinic.tenant_id, "John Smith")
     sinusitis = {"label": "Acute sinusitis", "status": "resolved", "onset_on": EARLY}

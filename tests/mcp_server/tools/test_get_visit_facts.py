@@ -132,6 +132,7 @@ def kinds(of: inspect.Type) -> set[str]:
             return set()
 
 
+@pytest.mark.promise("6.get-visit-facts.coded")
 def test_no_field_may_hold_free_text():
     assert MARK == "text"
     told = kinds(inspect.type_info(catalog.load()["get_visit_facts"].result))
@@ -208,6 +209,7 @@ def test_a_drug_is_stopped_in_a_visit_if_it_ended_that_day_and_was_not_prescribe
     ]
 
 
+@pytest.mark.promise("6.get-visit-facts.latest")
 def test_the_latest_finished_visit_is_told_unless_another_is_asked_for(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, refusal: Callable[..., str]
 ):
@@ -343,6 +345,7 @@ SELECT e.id::text, e.patient_id::text,
 """
 
 
+@pytest.mark.promise("6.get-visit-facts.clean")
 def test_the_synthetic_clinic_s_visits_are_told_whole_and_short_and_clean(
     synthetic: Clinic, endpoint: Endpoint, ask: Ask, seen: Callable[..., Any], taints: Taints
 ):

@@ -46,6 +46,7 @@ def lead(
     )
 
 
+@pytest.mark.promise("6.get-lead-funnel.stages")
 def test_a_cohort_of_leads_by_hand(clinic: Clinic, write: Write, told: Asks):
     write(
         lead(clinic, "search", "2026-03-01T05:00:00+00:00", 2, 10),  # midnight: counts
@@ -127,6 +128,11 @@ class Members:
         return patient
 
 
+@pytest.mark.promise(
+    "6.get-membership-metrics.counts",
+    "6.get-membership-metrics.revenue",
+    "6.get-membership-metrics.at-risk",
+)
 def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
     gold, basic, members = plan(clinic, "Gold", 1), plan(clinic, "Basic"), Members(clinic, write)
     write(gold, basic)

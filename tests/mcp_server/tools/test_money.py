@@ -101,6 +101,11 @@ def asked(endpoint: Endpoint, person: Any, tool: str, **arguments: str) -> Any:
     return endpoint.call(tool, arguments, token=person.token.text).content
 
 
+@pytest.mark.promise(
+    "6.get-billing-summary.amounts",
+    "6.get-billing-summary.by-line",
+    "6.get-billing-summary.own-rows",
+)
 def test_a_month_by_hand(books: Books, endpoint: Endpoint):
     owner = books.clinic.owner
     paid = books.bill(date(2026, 3, 1), ("hormones", 20_000, 3_000), ("laboratory", 5_000, 2_500))
@@ -134,6 +139,7 @@ def test_a_month_by_hand(books: Books, endpoint: Endpoint):
     assert [each["billed_cents"] for each in mine["by_provider"]] == [35_000]
 
 
+@pytest.mark.promise("6.get-billing-summary.amounts")
 def test_what_is_open_by_its_age(books: Books, endpoint: Endpoint):
     ages = {-1: 1, 0: 20, 1: 300, 30: 4_000, 31: 50_000, 60: 600_000, 61: 7, 90: 80, 91: 900}
     for days, cents in ages.items():
@@ -155,6 +161,7 @@ def test_what_is_open_by_its_age(books: Books, endpoint: Endpoint):
     }
 
 
+@pytest.mark.promise("6.get-patient-profit.margin")
 def test_what_a_patient_has_brought_by_hand(books: Books, endpoint: Endpoint):
     first = books.bill(date(2025, 1, 5), ("hormones", 20_000, 6_000), ("laboratory", 5_000, 4_000))
     second = books.bill(date(2026, 1, 5), ("hormones", 10_000, 1_000), status="paid")
