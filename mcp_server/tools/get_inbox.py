@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.budget import shortened
 from mcp_server.text import Code, Label, MessageText, Ours, PersonName, Unit
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import full_name, local, local_or_none, number
@@ -14,6 +15,9 @@ from services.paging import Page
 from services.practice import inbox
 from services.practice.inbox import InboxItemFacts
 from services.principal import Principal
+
+_LONGEST_SUBJECT = 1_000
+"""Bytes. The body may be as long as any untrusted text."""
 
 
 class LabResult(Result, kw_only=True):
@@ -91,7 +95,7 @@ def _item(row: InboxItemFacts, principal: Principal) -> InboxItem:
         patient_id=row.patient_id,
         patient=full_name(row.given_name, row.family_name),
         assigned_to=row.assigned_to,
-        subject=row.subject,
+        subject=row.subject and shortened(row.subject, _LONGEST_SUBJECT),
         body=row.body,
         result=_result(row, principal),
     )

@@ -113,6 +113,18 @@ def test_a_message_is_told_in_the_words_of_who_wrote_it_each_row_with_marks_of_i
     assert nonces[0] == nonces[1] != nonces[2]
 
 
+def test_the_longest_message_is_given_alone_its_subject_shortened(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask
+):
+    item = rows.inbox_item(patient, CAME, subject="\U0001f489" * 9_000, body="\U0001f489" * 9_000)
+    write(item, rows.inbox_item(patient, CAME + hours(1)))
+    page = ask(clinic, "get_inbox")
+    (told,) = page["items"]
+    assert page["next_cursor"]
+    assert plain(told["subject"], item).endswith("\U0001f489… (8750 more characters)")
+    assert plain(told["body"], item).endswith("\U0001f489… (5000 more characters)")
+
+
 @pytest.mark.promise("6.get-inbox.marked", "7.fields.free-text-taints")
 def test_who_has_read_the_inbox_is_tainted(
     clinic: Clinic,
