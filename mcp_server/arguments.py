@@ -3,6 +3,7 @@
 A message names the argument and what would be right; it never repeats a value.
 """
 
+import inspect as python
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,6 +79,17 @@ class Parameter:
     def rule(self) -> str:
         """What would be right, in words."""
         return _rule(schema.of_type(self.type))
+
+
+def parameter(declared: python.Parameter, hint: Any) -> Parameter:
+    """As a function declares it."""
+    required = declared.default is declared.empty
+    kind = schema.without_none(inspect.type_info(hint))
+    default = None if required else declared.default
+    if not required and default is not None:
+        shown = {"default": default}
+        kind = inspect.Metadata(kind, extra_json_schema=shown, extra=None)
+    return Parameter(declared.name, kind, required, default)
 
 
 def parse(parameters: Sequence[Parameter], given: Any) -> dict[str, Any]:

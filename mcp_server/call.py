@@ -1,4 +1,4 @@
-"""One tool call from start to finish, in the order in which it happens."""
+"""One call from start to finish, in the order in which it happens: of a tool, or of what else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ import msgspec
 from mcp_server.arguments import WrongArguments, parse
 from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER, USUAL_ANSWER
 from mcp_server.incident import log_incident
-from mcp_server.tool import Result, Tool, UnknownTool
+from mcp_server.question import Question, Result, Unknown
+from mcp_server.tool import Tool, UnknownTool
 from models.vocabulary import CallStatus
 from services import failpoint
 from services.database import opening
@@ -21,6 +22,7 @@ from services.errors import (
     ClinicError,
     InvalidInput,
     NotAuthenticated,
+    NotFound,
     NotPermitted,
     RateLimited,
     Unavailable,
@@ -40,10 +42,22 @@ class CallFailed(Exception):
     """The call was refused or went wrong, and is on record; the text is for the model."""
 
 
+class CallRefused(CallFailed):
+    """Other arguments would mend it."""
+
+
 class Unreadable(Exception):
     """What was sent for a call cannot be read as one, and is on record."""
 
     reason = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and its JSON."""
+
+    answer: Result
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,23 @@ class Calls:
         NotAuthenticated, AccessRefused, RateLimited, Unavailable.
         """
         tool = self.tools.get(name) if isinstance(name, str) else None
-        call = Call(self, token, caller, str(name), tool)
+        return (await self.ask(token, caller, tool, given, name=name, unknown=UnknownTool)).body
+
+    async def ask(
+        self,
+        token: Token,
+        caller: Caller,
+        question: Question | None,
+        given: Any,
+        *,
+        name: Any,
+        unknown: type[Unknown],
+    ) -> Answered:
+        """Give the answer to any question; `unknown` is raised where there is none of that name.
+
+        By then it is on record. Raises as `answer` does.
+        """
+        call = Call(self, token, caller, str(name), question, unknown=unknown)
         try:
             return await call.run(given)
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
@@ -82,35 +112,43 @@ class Call:
     """One call while it runs."""
 
     def __init__(
-        self, calls: Calls, token: Token, caller: Caller, name: str | None, tool: Tool | None
+        self,
+        calls: Calls,
+        token: Token,
+        caller: Caller,
+        name: str | None,
+        question: Question | None,
+        *,
+        unknown: type[Unknown] = Unknown,
     ) -> None:
         """`name` is None for a call that cannot be read."""
         self._calls = calls
         self._token = token
         self._caller = caller
         self._name = name and name[:_LONGEST_NAME]
-        self._tool = tool
+        self._question = question
+        self._unknown = unknown
         self._counted = False
         self._limited = False
         self._arguments: dict[str, Any] = {}
         self._harmless: frozenset[str] = frozenset()
         self._named: list[UUID] = []
 
-    async def run(self, given: Any) -> bytes:
+    async def run(self, given: Any) -> Answered:
         """Ask, answer, record, commit: one transaction, in which the context is signed."""
-        tool = self._tool
-        if tool is None:
-            raise UnknownTool
-        self._read(tool, given)
+        question = self._question
+        if question is None:
+            raise self._unknown
+        self._read(question, given)
         self._counted = True
         begin = opening.request(self._token.hash, counted=True)
         async with clinic_transaction(self._calls.pool, begin) as clinic:
-            clinic.check(tool.allow)
-            answer, body, wrapping = await self._ask(tool, clinic)
+            clinic.check(question.allow)
+            answer, body, wrapping = await self._ask(question, clinic)
             failpoint.reach("call.answered")
             patients = self._named
-            if tool.patients_in is not None:
-                patients = list(dict.fromkeys([*patients, *tool.patients_in(answer)]))
+            if question.patients_in is not None:
+                patients = list(dict.fromkeys([*patients, *question.patients_in(answer)]))
             row_id = self._record(
                 clinic,
                 CallStatus.OK,
@@ -119,21 +157,23 @@ class Call:
                 signals=signals_in(wrapping.texts),
             )
             if wrapping.sources:
-                taint.record(clinic, audit_id=row_id, tool_name=tool.name)
+                taint.record(clinic, audit_id=row_id, tool_name=question.recorded_as)
             failpoint.reach("call.recorded")
         failpoint.reach("call.committed")
-        return body
+        return Answered(answer, body)
 
-    async def _ask(self, tool: Tool, clinic: ClinicSession) -> tuple[Result, bytes, Wrapping]:
+    async def _ask(
+        self, question: Question, clinic: ClinicSession
+    ) -> tuple[Result, bytes, Wrapping]:
         """The answer, marked, and its JSON. If that is too long, it is asked for again, halved.
 
         More than usual is given to who says how much, and where one row alone is more.
         """
         arguments = self._arguments
         while True:
-            answer, wrapping = await tool.function(clinic, **arguments), Wrapping()
-            if tool.mark is not None:
-                tool.mark(answer, wrapping)
+            answer, wrapping = await question.function(clinic, **arguments), Wrapping()
+            if question.mark is not None:
+                question.mark(answer, wrapping)
             body = _ENCODE(answer)
             limit = arguments.get("limit", 1)
             most = LARGEST_ANSWER if self._limited or limit == 1 else USUAL_ANSWER
@@ -159,13 +199,13 @@ class Call:
 
     async def record_failure(self, error: Exception) -> Exception:
         """Put a failed call on record in a transaction of its own; give what to say of it."""
-        said = _said(error)
+        said = self._said(error)
         begin = opening.request(self._token.hash, counted=not self._counted)
         try:
             async with clinic_transaction(self._calls.pool, begin) as clinic:
                 await clinic.begin()
                 said = self._as_far_as_allowed(clinic, said)
-                refusal = said if isinstance(said, UnknownTool) else error
+                refusal = said if isinstance(said, Unknown) else error
                 reason = getattr(refusal, "reason", None) or type(error).__name__
                 self._record(clinic, CallStatus.ERROR, self._named, reason=reason)
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
@@ -173,36 +213,54 @@ class Call:
             raise
         return said
 
-    def _read(self, tool: Tool, given: Any) -> None:
+    def _said(self, error: Exception) -> Exception:
+        """What is told: a safe message, or the number under which the fault is logged."""
+        match error:
+            case Unknown() | NotPermitted():
+                return self._unknown()
+            case Unreadable():
+                return error
+            case InvalidInput() | NotFound():
+                return CallRefused(str(error))
+            case ClinicError():
+                return CallFailed(str(error))
+            case _:
+                incident = log_incident(error)
+                return CallFailed(
+                    f"This is a fault of the server, not of the call. Nothing was changed. "
+                    f"It is on record as incident {incident}; the operator can look it up."
+                )
+
+    def _read(self, question: Question, given: Any) -> None:
         """Take the arguments; of wrong ones the record has their text, hidden."""
         try:
-            self._arguments = parse(tool.parameters, given)
+            self._arguments = parse(question.parameters, given)
             asked = cast("dict[str, object]", given or {})
             self._limited = asked.get("limit") is not None
-            self._harmless = tool.harmless
+            self._harmless = question.harmless
         except WrongArguments as wrong:
-            self._arguments = {**_as_text(tool, given), **wrong.right}
-            self._harmless = tool.harmless & wrong.right.keys()
+            self._arguments = {**_as_text(question, given), **wrong.right}
+            self._harmless = question.harmless & wrong.right.keys()
             raise
         finally:
-            named = [self._arguments.get(name) for name in tool.named_patients]
+            named = [self._arguments.get(name) for name in question.named_patients]
             self._named = [patient for patient in named if isinstance(patient, UUID)]
 
     def _as_far_as_allowed(self, clinic: ClinicSession, said: Exception) -> Exception:
-        """A tool of another role is unknown, also when its arguments are wrong."""
-        if self._tool is not None:
+        """What another role may ask is unknown, also when its arguments are wrong."""
+        if self._question is not None:
             try:
-                self._tool.allow(clinic.principal, clinic.grant)
-            except UnknownTool as unknown:
+                self._question.allow(clinic.principal, clinic.grant)
+            except Unknown as unknown:
                 return unknown
         return said
 
     def _name_on_record(self, key: bytes | None = None) -> str:
-        """The tool's name; of an unknown one nothing but a hash, where there is a key for it."""
+        """What it is called; of an unknown one nothing but a hash, where there is a key for it."""
         if self._name is None:
             return Unreadable.reason
-        if self._tool is not None:
-            return self._tool.name
+        if self._question is not None:
+            return self._question.recorded_as
         return f"unknown:{redaction.keyed(self._name, key)['h']}" if key else "unknown"
 
     def _record(
@@ -234,28 +292,11 @@ class Call:
         )
 
 
-def _said(error: Exception) -> Exception:
-    """What the caller is told: a safe message, or the number under which the fault is logged."""
-    match error:
-        case UnknownTool() | NotPermitted():
-            return UnknownTool()
-        case Unreadable():
-            return error
-        case ClinicError():
-            return CallFailed(str(error))
-        case _:
-            incident = log_incident(error)
-            return CallFailed(
-                f"This is a fault of the server, not of the call. Nothing was changed. "
-                f"It is on record as incident {incident}; the operator can look it up."
-            )
-
-
-def _as_text(tool: Tool, given: Any) -> dict[str, str]:
+def _as_text(question: Question, given: Any) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
     raw = cast("dict[str, object]", given)
-    named = ((p.name, raw.get(p.name)) for p in tool.parameters)
+    named = ((p.name, raw.get(p.name)) for p in question.parameters)
     return {name: str(value) for name, value in named if value is not None}
 
 

@@ -1,18 +1,15 @@
 """What a tool is: a typed function, the permission it needs, and what a client is told of it."""
 
-import inspect as python
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Final
 from uuid import UUID
 
-import msgspec
-from msgspec import Meta, inspect
+from msgspec import Meta
 
 from mcp_server import schema
-from mcp_server.arguments import Parameter
-from mcp_server.marked import ANY_CASE, PATIENT, Reader, marked, reader
-from mcp_server.text import Mark, marker
+from mcp_server.marked import ANY_CASE, PATIENT, marked
+from mcp_server.question import Question, Result, Unknown, read
 from models.permission import Permission
 from models.vocabulary import CredentialKind
 from services.clinical.lab_protocol import PANELS
@@ -38,7 +35,7 @@ EVERY_ROLE: Final = None
 """Said in place of a permission by a tool that any role may call."""
 
 
-class UnknownTool(Exception):
+class UnknownTool(Unknown):
     """There is no such tool, or none for this role: the caller cannot tell which."""
 
     reason = "unknown_tool"
@@ -50,30 +47,14 @@ class BeyondGrant(UnknownTool):
     reason = "beyond_grant"
 
 
-class Result(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What a tool answers. A field whose value is its default is left out: no nulls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool(Question):
     """A tool as the catalog holds it."""
 
-    name: str
-    title: str
-    description: str
+    unknown = UnknownTool
+
     permission: Permission | None
     writes: bool
-    function: Callable[..., Awaitable[Result]]
-    parameters: tuple[Parameter, ...]
-    result: type[Result]
-    harmless: frozenset[str]
-    """Arguments that the audit log may keep as they came."""
-    named_patients: tuple[str, ...]
-    """Arguments that are ids of patients."""
-    patients_in: Reader | None
-    """Gives the patients whose data is in an answer; None where answers name nobody."""
-    mark: Mark | None
-    """Marks the untrusted strings of an answer; None where it can have none."""
 
     def allow(self, principal: Principal, grant: Grant) -> None:
         """Raise UnknownTool unless this person may call it with this credential.
@@ -106,26 +87,8 @@ def read_tool(
     """Make a function a tool that changes nothing. Its docstring is what the model reads."""
 
     def make(function: Callable[..., Awaitable[Result]]) -> Tool:
-        hints = get_type_hints(function, include_extras=True)
-        _clinic, *parameters = python.signature(function).parameters.values()
-        description = " ".join((python.getdoc(function) or "").split())
-        if not description:
-            raise TypeError(f"{function.__name__} has no docstring")
-        read = tuple(_parameter(p, hints[p.name]) for p in parameters)
-        tool = Tool(
-            name=function.__name__,
-            title=title,
-            description=description,
-            permission=permission,
-            writes=False,
-            function=function,
-            parameters=read,
-            result=hints["return"],
-            harmless=frozenset(p.name for p in read if p.harmless),
-            named_patients=tuple(p.name for p in read if p.names_patient),
-            patients_in=reader(inspect.type_info(hints["return"]), PATIENT),
-            mark=marker(inspect.type_info(hints["return"])),
-        )
+        told = {"title": title, "permission": permission, "writes": False, "function": function}
+        tool = Tool(**told, **read(function))
         TOOLS[tool.name] = tool
         return tool
 
@@ -138,22 +101,4 @@ TOOLS: dict[str, Tool] = {}
 
 def visible_to(principal: Principal, grant: Grant) -> list[Tool]:
     """The tools that this person may call with this credential, in the order of their names."""
-    return [TOOLS[name] for name in sorted(TOOLS) if _allowed(TOOLS[name], principal, grant)]
-
-
-def _allowed(tool: Tool, principal: Principal, grant: Grant) -> bool:
-    try:
-        tool.allow(principal, grant)
-    except UnknownTool:
-        return False
-    return True
-
-
-def _parameter(parameter: python.Parameter, hint: Any) -> Parameter:
-    required = parameter.default is parameter.empty
-    kind = schema.without_none(inspect.type_info(hint))
-    default = None if required else parameter.default
-    if not required and default is not None:
-        shown = {"default": default}
-        kind = inspect.Metadata(kind, extra_json_schema=shown, extra=None)
-    return Parameter(parameter.name, kind, required, default)
+    return [tool for _, tool in sorted(TOOLS.items()) if tool.is_open_to(principal, grant)]

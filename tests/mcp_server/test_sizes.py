@@ -29,6 +29,9 @@ PATIENTS = 130
 OF_ONE = 230
 
 
+pytestmark = pytest.mark.usefixtures("rested")
+
+
 @dataclass(frozen=True)
 class Wording:
     """How long the texts of a clinic are."""
