@@ -19,7 +19,8 @@ class App:
         calls = Calls(catalog.load(), self._pool, KeyRing(settings.master_key_bytes))
         metadata_url = metadata.resource_url(settings)
         policy = Policy(settings.allowed_hosts, settings.allowed_origins, metadata_url)
-        self._edge = Edge(Answers(calls), policy)
+        answers = Answers(calls, catalog.load_prompts(), catalog.load_resources())
+        self._edge = Edge(answers, policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request, or live through the process's life."""

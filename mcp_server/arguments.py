@@ -76,6 +76,11 @@ class Parameter:
                 return False
 
     @property
+    def description(self) -> str:
+        """What is told of it."""
+        return str(schema.of_type(self.type).get("description", ""))
+
+    @property
     def rule(self) -> str:
         """What would be right, in words."""
         return _rule(schema.of_type(self.type))
@@ -126,7 +131,7 @@ def _unknown(names: Sequence[str], parameters: Sequence[Parameter]) -> dict[str,
     known = ", ".join(p.name for p in parameters)
     takes = f"takes {known}" if known else "takes no arguments"
     said = {n if _NAME.fullmatch(n) else "one argument" for n in names}
-    return dict.fromkeys(sorted(said), f"is not an argument of this tool, which {takes}")
+    return dict.fromkeys(sorted(said), f"is not an argument here: this {takes}")
 
 
 def _bare(kind: inspect.Type) -> inspect.Type:

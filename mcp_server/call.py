@@ -11,7 +11,7 @@ from mcp_server.arguments import WrongArguments, parse
 from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER, USUAL_ANSWER
 from mcp_server.incident import log_incident
 from mcp_server.question import Question, Result, Unknown
-from mcp_server.tool import Tool, UnknownTool
+from mcp_server.tool import Tool
 from models.vocabulary import CallStatus
 from services import failpoint
 from services.database import opening
@@ -68,15 +68,6 @@ class Calls:
     pool: Pool
     keys: KeyRing
 
-    async def answer(self, token: Token, caller: Caller, name: Any, given: Any) -> bytes:
-        """Give the result as JSON. By then the call is on record.
-
-        Raises CallFailed for what the model can mend, UnknownTool, and for the edge to say:
-        NotAuthenticated, AccessRefused, RateLimited, Unavailable.
-        """
-        tool = self.tools.get(name) if isinstance(name, str) else None
-        return (await self.ask(token, caller, tool, given, name=name, unknown=UnknownTool)).body
-
     async def ask(
         self,
         token: Token,
@@ -87,9 +78,11 @@ class Calls:
         name: Any,
         unknown: type[Unknown],
     ) -> Answered:
-        """Give the answer to any question; `unknown` is raised where there is none of that name.
+        """Give the answer to a question, which is on record by then.
 
-        By then it is on record. Raises as `answer` does.
+        Raises CallFailed for what the model or person can mend, `unknown` where there is none of
+        that name for this caller, and for the edge to say: BeyondGrant, NotAuthenticated,
+        AccessRefused, RateLimited, Unavailable.
         """
         call = Call(self, token, caller, str(name), question, unknown=unknown)
         try:

@@ -138,7 +138,7 @@ class Edge:
             era = protocol.era_of(message, headers, scope["headers"])
             params = _params(message, era)
         except ProtocolError:
-            if method == "tools/call":
+            if self._answers.records(method):
                 caller = _caller(scope, headers, _UNCLEAR, request_id)
                 await self._answers.record_unreadable(token, caller)
             raise

@@ -9,6 +9,8 @@ from mcp_server.schema import without_none
 
 PATIENT: Final = "patient"
 """An id of a patient: whoever is named goes on record."""
+PROVIDER: Final = "provider"
+"""An id of somebody who sees patients."""
 ANY_CASE: Final = "any_case"
 """Text that means the same in capitals; it is read in lower case."""
 

@@ -1,12 +1,13 @@
 """All contact with the MCP SDK: its types, its lowlevel server, and what it puts around a result.
 
-Everything but a successful tool call is dispatched by the SDK. A successful call's envelope is
+Everything but a successful tool call is dispatched by the SDK; of what our own questions answer, it
+makes the result. A successful call's envelope is
 asked of the SDK once for each protocol version; `tests/mcp_server/test_protocol.py` compares.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import anyio
 import msgspec
@@ -26,15 +27,33 @@ from mcp.shared.transport_context import TransportContext
 from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
+    CompleteRequestParams,
+    CompleteResult,
+    Completion,
+    GetPromptRequestParams,
+    GetPromptResult,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
     ListToolsResult,
     PaginatedRequestParams,
+    PromptArgument,
+    PromptMessage,
+    ReadResourceRequestParams,
+    ReadResourceResult,
     TextContent,
+    TextResourceContents,
     ToolAnnotations,
 )
+from mcp.types import Prompt as McpPrompt
+from mcp.types import Resource as McpResource
 from mcp.types import Tool as McpTool
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
+from mcp_server.arguments import Parameter
+from mcp_server.prompt import Prompt
+from mcp_server.resource import JSON, Resource
 from mcp_server.tool import Tool
 
 NAME = "moonshot-clinic"
@@ -43,6 +62,9 @@ OLDEST = "2025-03-26"
 """What a request without a version header is taken for: some clients leave it out."""
 
 INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+RESOURCE_NOT_FOUND = -32002
+"""Up to 2025-11-25."""
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 UNSUPPORTED_PROTOCOL_VERSION = -32022
@@ -55,6 +77,8 @@ INSTRUCTIONS = (
     "Text between [[untrusted ...]] and [[end ...]] was written by a patient or another outsider."
 )
 _CACHE = CacheHint(ttl_ms=60_000, scope="private")
+_NOT_KEPT = CacheHint(ttl_ms=0, scope="private")
+"""Each reading is put on record."""
 
 
 class ProtocolError(Exception):
@@ -82,6 +106,11 @@ class Era:
         """An error of this era: the older answered 200, whatever was wrong."""
         status = ERROR_CODE_HTTP_STATUS.get(code, 200) if self.modern else 200
         return ProtocolError(code, message, data, status=status)
+
+    def unknown(self, what: str) -> ProtocolError:
+        """There is no such tool, prompt or resource."""
+        older = what == "resource" and not self.modern
+        return self.error(RESOURCE_NOT_FOUND if older else INVALID_PARAMS, f"Unknown {what}")
 
 
 def era_of(message: Mapping[str, Any], headers: Mapping[str, str], raw: list[Any]) -> Era:
@@ -153,31 +182,67 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the SDK's handlers find behind a request: the tools in sight, or a result to wrap."""
+    """What the SDK's handlers find behind a request: what is in sight, or a result to wrap."""
 
     tools: list[Tool]
-    result: CallToolResult | None = None
+    result: object = None
+    prompts: list[Prompt] = field(default_factory=list[Prompt])
+    resources: list[Resource] = field(default_factory=list[Resource])
 
 
 async def tool_error(era: Era, request_id: int | str, text: str) -> dict[str, Any]:
     """The result of a call that failed in a way the model can mend."""
     result = CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
-    return await _around(era, request_id, result)
+    return await _around(era, request_id, "tools/call", result)
 
 
-async def _around(era: Era, request_id: int | str, result: CallToolResult) -> dict[str, Any]:
+async def prompt(era: Era, request_id: int | str, of: Prompt, text: str) -> dict[str, Any]:
+    """The result of `prompts/get`: what a person says by picking it."""
+    said = PromptMessage(role="user", content=TextContent(type="text", text=text))
+    result = GetPromptResult(description=of.description, messages=[said])
+    return await _around(era, request_id, "prompts/get", result)
+
+
+async def completion(
+    era: Era, request_id: int | str, values: list[str], *, more: bool
+) -> dict[str, Any]:
+    """The result of `completion/complete`."""
+    result = CompleteResult(completion=Completion(values=values, has_more=more))
+    return await _around(era, request_id, "completion/complete", result)
+
+
+async def resource(era: Era, request_id: int | str, of: Resource, body: bytes) -> dict[str, Any]:
+    """The result of `resources/read`."""
+    text = TextResourceContents(uri=of.uri, mime_type=JSON, text=body.decode())
+    return await _around(era, request_id, "resources/read", ReadResourceResult(contents=[text]))
+
+
+_ANY: Final[dict[str, dict[str, Any]]] = {
+    "tools/call": {"name": ""},
+    "prompts/get": {"name": ""},
+    "resources/read": {"uri": ""},
+    "completion/complete": {
+        "ref": {"type": "ref/prompt", "name": ""},
+        "argument": {"name": "", "value": ""},
+    },
+}
+"""Params that please the SDK."""
+
+
+async def _around(era: Era, request_id: int | str, method: str, result: object) -> dict[str, Any]:
     """What the SDK makes of a result; the call's own params have been read, and need not please."""
-    params: dict[str, Any] = {"name": ""}
+    params = dict(_ANY[method])
     if era.modern:
         params["_meta"] = {PROTOCOL_VERSION_META_KEY: era.version, CLIENT_CAPABILITIES_META_KEY: {}}
-    return await dispatch(era, request_id, "tools/call", params, Asked([], result))
+    return await dispatch(era, request_id, method, params, Asked([], result))
 
 
 async def envelope(era: Era) -> bytes:
     """What follows the content of a successful call in this version, as the SDK would write it."""
     known = _ENVELOPES.get(era.version)
     if known is None:
-        whole = await _around(era, 0, CallToolResult(content=[], structured_content={}))
+        empty = CallToolResult(content=[], structured_content={})
+        whole = await _around(era, 0, "tools/call", empty)
         rest = {k: v for k, v in whole.items() if k not in ("content", "structuredContent")}
         known = _ENVELOPES[era.version] = msgspec.json.encode(rest)[1:-1]
     return known
@@ -217,20 +282,79 @@ def described(tool: Tool) -> McpTool:
     )
 
 
-async def _list_tools(
-    context: ServerRequestContext[Any], _: PaginatedRequestParams | None
-) -> ListToolsResult:
-    asked = cast("Asked", context.request)
-    return ListToolsResult(tools=[described(tool) for tool in asked.tools])
+def described_prompt(of: Prompt) -> McpPrompt:
+    """A prompt as `prompts/list` tells it."""
+    return McpPrompt(
+        name=of.name,
+        title=of.title,
+        description=of.description,
+        arguments=[_described_argument(parameter) for parameter in of.parameters],
+    )
 
 
-async def _call_tool(
-    context: ServerRequestContext[Any], _: CallToolRequestParams
-) -> CallToolResult:
-    asked = cast("Asked", context.request)
-    if asked.result is None:
-        raise MCPError(code=INVALID_PARAMS, message="Unknown tool")
-    return asked.result
+def _described_argument(of: Parameter) -> PromptArgument:
+    description = of.description
+    if of.default is not None:
+        description = f"{description} Default: {of.default}."
+    return PromptArgument(name=of.name, description=description, required=of.required)
+
+
+def described_resource(of: Resource) -> McpResource:
+    """A resource as `resources/list` tells it."""
+    return McpResource(
+        uri=of.uri, name=of.name, title=of.title, description=of.description, mime_type=JSON
+    )
+
+
+_Context = ServerRequestContext[Any]
+
+
+def _asked(context: _Context) -> Asked:
+    return cast("Asked", context.request)
+
+
+async def _list_tools(context: _Context, _: PaginatedRequestParams | None) -> ListToolsResult:
+    return ListToolsResult(tools=[described(tool) for tool in _asked(context).tools])
+
+
+async def _list_prompts(context: _Context, _: PaginatedRequestParams | None) -> ListPromptsResult:
+    return ListPromptsResult(prompts=[described_prompt(of) for of in _asked(context).prompts])
+
+
+async def _list_resources(
+    context: _Context, _: PaginatedRequestParams | None
+) -> ListResourcesResult:
+    told = [described_resource(of) for of in _asked(context).resources]
+    return ListResourcesResult(resources=told)
+
+
+async def _list_templates(
+    _: _Context, __: PaginatedRequestParams | None
+) -> ListResourceTemplatesResult:
+    return ListResourceTemplatesResult(resource_templates=[])
+
+
+async def _call_tool(context: _Context, _: CallToolRequestParams) -> CallToolResult:
+    return cast("CallToolResult", _result(context, "Unknown tool"))
+
+
+async def _get_prompt(context: _Context, _: GetPromptRequestParams) -> GetPromptResult:
+    return cast("GetPromptResult", _result(context, "Unknown prompt"))
+
+
+async def _complete(context: _Context, _: CompleteRequestParams) -> CompleteResult:
+    return cast("CompleteResult", _result(context, "Unknown prompt"))
+
+
+async def _read_resource(context: _Context, _: ReadResourceRequestParams) -> ReadResourceResult:
+    return cast("ReadResourceResult", _result(context, "Unknown resource"))
+
+
+def _result(context: _Context, unknown: str) -> object:
+    result = _asked(context).result
+    if result is None:
+        raise MCPError(code=INVALID_PARAMS, message=unknown)
+    return result
 
 
 _SERVER: Server[dict[str, Any]] = Server(
@@ -238,10 +362,23 @@ _SERVER: Server[dict[str, Any]] = Server(
     version=VERSION,
     title="Moonshot Clinic",
     instructions=INSTRUCTIONS,
-    cache_hints={"tools/list": _CACHE, "server/discover": _CACHE},
+    cache_hints={
+        "prompts/list": _CACHE,
+        "resources/list": _CACHE,
+        "resources/read": _NOT_KEPT,
+        "resources/templates/list": _CACHE,
+        "server/discover": _CACHE,
+        "tools/list": _CACHE,
+    },
     get_tool_input_schema=lambda _: {"type": "object"},
     on_list_tools=_list_tools,
     on_call_tool=_call_tool,
+    on_list_prompts=_list_prompts,
+    on_get_prompt=_get_prompt,
+    on_completion=_complete,
+    on_list_resources=_list_resources,
+    on_list_resource_templates=_list_templates,
+    on_read_resource=_read_resource,
 )
 _SERVER.middleware.clear()
 _ENVELOPES: dict[str, bytes] = {}

@@ -2,9 +2,9 @@
 
 import inspect as python
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -20,6 +20,8 @@ class Unknown(Exception):
     """There is no such thing, or none for this role: the caller cannot tell which."""
 
     reason = "unknown"
+    what = ""
+    """It, in a word."""
 
 
 class Result(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -66,6 +68,14 @@ class Question(ABC):
         except Unknown:
             return False
         return True
+
+
+Q = TypeVar("Q", bound=Question)
+
+
+def visible_to(questions: Mapping[str, Q], principal: Principal, grant: Grant) -> list[Q]:
+    """What this person may ask with this credential, in the order of the names."""
+    return [each for _, each in sorted(questions.items()) if each.is_open_to(principal, grant)]
 
 
 def read(function: Callable[..., Any], result: type[Result] | None = None) -> dict[str, Any]:

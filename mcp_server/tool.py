@@ -39,6 +39,7 @@ class UnknownTool(Unknown):
     """There is no such tool, or none for this role: the caller cannot tell which."""
 
     reason = "unknown_tool"
+    what = "tool"
 
 
 class BeyondGrant(UnknownTool):
@@ -97,8 +98,3 @@ def read_tool(
 
 TOOLS: dict[str, Tool] = {}
 """Every tool that was made; `catalog` makes them all."""
-
-
-def visible_to(principal: Principal, grant: Grant) -> list[Tool]:
-    """The tools that this person may call with this credential, in the order of their names."""
-    return [tool for _, tool in sorted(TOOLS.items()) if tool.is_open_to(principal, grant)]

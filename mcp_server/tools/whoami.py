@@ -5,8 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from mcp_server.question import visible_to
 from mcp_server.text import Label, Ours
-from mcp_server.tool import EVERY_ROLE, Result, read_tool, visible_to
+from mcp_server.tool import EVERY_ROLE, TOOLS, Result, read_tool
 from mcp_server.wording import local, local_or_none
 from models.permission import Role
 from models.vocabulary import Tier
@@ -52,7 +53,7 @@ async def whoami(clinic: ClinicSession) -> Whoami:
         role=principal.roles[0],
         connection=own.name,
         read_only=own.read_only,
-        tools=[tool.name for tool in visible_to(principal, clinic.grant)],
+        tools=[tool.name for tool in visible_to(TOOLS, principal, clinic.grant)],
         today=principal.today,
         time_zone=principal.zone.key,
         requests_left_this_minute=own.requests_left,

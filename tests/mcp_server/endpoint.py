@@ -118,7 +118,7 @@ class Endpoint:
         answer = self.ask(
             "tools/call", params, token=token, version=version, request_id=request_id, **headers
         )
-        if answer.status == HTTPStatus.OK and tool in CATALOG:
+        if answer.status == HTTPStatus.OK and isinstance(tool, str) and tool in CATALOG:
             _require_schema(tool, answer.json.get("result", {}))
         return answer
 
@@ -212,6 +212,7 @@ def modern(params: Mapping[str, Any], version: str = MODERN) -> dict[str, Any]:
 def modern_headers(method: str, params: Mapping[str, Any]) -> dict[str, str]:
     """The routing headers of 2026-07-28."""
     headers = {"mcp-method": method}
-    if method == "tools/call" and isinstance(params.get("name"), str):
-        headers["mcp-name"] = params["name"]
+    named = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}.get(method)
+    if named is not None and isinstance(params.get(named), str):
+        headers["mcp-name"] = params[named]
     return headers

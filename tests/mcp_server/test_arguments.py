@@ -66,10 +66,10 @@ def test_an_argument_that_there_is_not_is_refused(
     token = furnished.clinic.owner.token.text
     given = right_arguments(tool, furnished)
     answer = endpoint.call(tool.name, given | {"tenant_id": CANARY}, token=token)
-    assert answer.refusal.startswith("tenant_id: is not an argument of this tool, which takes ")
+    assert answer.refusal.startswith("tenant_id: is not an argument here: this takes ")
     assert CANARY not in answer.text
     odd = endpoint.call(tool.name, given | {f"{CANARY} was born 1961": 1}, token=token)
-    assert odd.refusal.startswith("one argument: is not an argument of this tool")
+    assert odd.refusal.startswith("one argument: is not an argument here")
     assert CANARY not in odd.text
 
 
@@ -124,7 +124,7 @@ def test_all_that_is_wrong_is_said_at_once(endpoint: Endpoint, furnished: Furnis
     assert answer.refusal == (
         "patient_id: is missing; it must be an id (UUID) as another tool returned it; "
         "panel: must be text of 1 to 40 characters; limit: must be an integer from 1 to 200; "
-        "colour: is not an argument of this tool, which takes patient_id, panel, limit, cursor"
+        "colour: is not an argument here: this takes patient_id, panel, limit, cursor"
     )
 
 

@@ -49,11 +49,16 @@ async def test_it_connects_and_learns_where_it_is(
         assert "whoami" in (client.instructions or "")
         assert client.server_capabilities is not None
         assert client.server_capabilities.tools is not None
-        assert client.server_capabilities.prompts is None
+        assert client.server_capabilities.prompts is not None
+        assert client.server_capabilities.completions is not None
 
 
 @pytest.mark.promise(
-    "1.promise.reads", "5.endpoint.both-eras", "6.results.closed", "6.results.both-blocks"
+    "1.promise.reads",
+    "1.promise.reads-all",
+    "5.endpoint.both-eras",
+    "6.results.closed",
+    "6.results.both-blocks",
 )
 @pytest.mark.parametrize("mode", ERAS)
 async def test_every_tool_answers_as_its_schema_says(

@@ -8,7 +8,8 @@ import pytest
 from psycopg import Connection
 
 from mcp_server import catalog
-from mcp_server.tool import UnknownTool, visible_to
+from mcp_server.question import visible_to
+from mcp_server.tool import TOOLS, UnknownTool
 from models.permission import Role
 from services.database.opening import Grant
 from tests.ground import APP
@@ -150,8 +151,8 @@ def test_a_tool_that_writes_is_not_there_for_a_read_only_credential(
 ):
     writer = replace(CATALOG["whoami"], name="draft", writes=True)
     monkeypatch.setitem(CATALOG, "draft", writer)
-    assert writer in visible_to(provider_principal, Grant())
-    assert writer not in visible_to(provider_principal, Grant(read_only=True))
+    assert writer in visible_to(TOOLS, provider_principal, Grant())
+    assert writer not in visible_to(TOOLS, provider_principal, Grant(read_only=True))
     with pytest.raises(UnknownTool):
         writer.allow(provider_principal, Grant(read_only=True))
 

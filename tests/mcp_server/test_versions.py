@@ -23,6 +23,14 @@ VERSION, CAPABILITIES = (
 )
 
 
+OFFERED = {
+    "completions": {},
+    "prompts": {"listChanged": False},
+    "resources": {"listChanged": False, "subscribe": False},
+    "tools": {"listChanged": False},
+}
+
+
 @pytest.fixture
 def token(furnished: Furnished) -> str:
     return furnished.clinic.provider.token.text
@@ -37,7 +45,7 @@ def test_a_handshake_keeps_the_version_that_was_asked_for(
     result = endpoint.ask("initialize", params, token=token, version=None).result
     assert result["protocolVersion"] == version
     assert result["serverInfo"]["name"] == "moonshot-clinic"
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    assert result["capabilities"] == OFFERED
     assert result["instructions"]
 
 
@@ -60,7 +68,7 @@ def test_a_handshake_without_what_it_needs_is_refused(endpoint: Endpoint, token:
 def test_discovery_says_versions_capabilities_and_for_how_long(endpoint: Endpoint, token: str):
     result = endpoint.ask("server/discover", token=token, version=MODERN).result
     assert result["supportedVersions"] == [MODERN]
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    assert result["capabilities"] == OFFERED
     assert result["resultType"] == "complete"
     assert (result["ttlMs"], result["cacheScope"]) == (60_000, "private")
 
@@ -93,12 +101,11 @@ def test_what_goes_wrong_has_the_status_of_its_era(endpoint: Endpoint, token: st
     assert status(unknown) == (400 if is_modern else 200, -32602)
     nothing = endpoint.ask("no/such/method", token=token, version=version)
     assert status(nothing) == (404 if is_modern else 200, -32601)
-    for absent in ("prompts/list", "resources/list", "completion/complete"):
-        answer = endpoint.ask(absent, token=token, version=version)
-        assert status(answer) in (
-            (404 if is_modern else 200, -32601),
-            (400 if is_modern else 200, -32602),
-        )
+    for unnamed in ("prompts/get", "completion/complete"):
+        answer = endpoint.ask(unnamed, token=token, version=version)
+        assert status(answer) == (400 if is_modern else 200, -32602)
+    read = endpoint.ask("resources/read", {"uri": "moonshot://no"}, token=token, version=version)
+    assert status(read) == ((400, -32602) if is_modern else (200, -32002))
     wrong = endpoint.call("get_labs", {}, token=token, version=version)
     assert (wrong.status, wrong.result["isError"]) == (200, True)
     assert "structuredContent" not in wrong.result

@@ -16,16 +16,21 @@ from models.permission import GRANTS, Permission, Role
 from moonshot_app import site_map
 from moonshot_app.components.frame import Frame
 from moonshot_app.guard import SIGNED_IN
+from moonshot_app.pages.admin.connections import REVOKE, ROTATE, Connections
 from moonshot_app.pages.patients import Patients
-from tests.ground import SUPERUSER, Database
+from tests import factories
+from tests.ground import OWNER, SUPERUSER, Database
+from tests.mcp_server import rows
 from tests.moonshot_app.site import Site
 from tests.moonshot_app.visitors import colleague, tenant_of
 from tests.moonshot_app.websocket import Socket
+from tests.personas import Clinic
 
 site_map.load()
 FRAME = f"{Frame.get_full_name()}.load"
 _OF_THE_SENDER = ("rx_router_", "patient_id_", "is_hydrated_", "what_", "away_")
 """Where the sender is, and what it said last, or had said of the database."""
+STRANGER = "Zebrawood"
 HOSTILE = ("", "\0", "\ud800", "../../etc", "' OR 1=1 --", "{0}", "Zebra Sanctum " * 1_000)
 
 
@@ -200,6 +205,37 @@ def test_text_that_no_page_sends_harms_nothing(site: Site, cookie: str, text: st
     ]
     with Socket(site, tab=f"tab-{uuid4()}", cookie=cookie) as socket:
         answers(socket, events)
+
+
+@pytest.fixture
+def elsewhere(database: Database, other_clinic: Clinic) -> list[str]:
+    """Ids of another clinic, where somebody is called like nobody here."""
+    patient = rows.patient(other_clinic.tenant_id, f"Ada {STRANGER}")
+    result = factories.lab_result(patient)
+    with database.connect(OWNER) as owner, owner.transaction():
+        factories.save(owner, patient, result)
+    people = [id_ for p in other_clinic.people for id_ in (p.user_id, p.credential_id)]
+    return [str(id_) for id_ in (other_clinic.tenant_id, patient.id, result.id, *people)]
+
+
+@pytest.mark.promise("4.crossing.events")
+@pytest.mark.usefixtures("elsewhere", "nothing_happens")
+def test_ids_of_another_clinic_lead_nowhere(site: Site, cookie: str, elsewhere: list[str]):
+    events = [
+        (each.name, {name: _hostile(hint, id_) for name, hint in each.takes.items()})
+        for each in handlers()
+        if {str, dict[str, str]} & set(each.takes.values())
+        for id_ in elsewhere
+    ]
+    page = Connections.get_full_name()
+    for id_ in elsewhere:
+        for deed, payload in ((REVOKE, {}), (ROTATE, {"form": {FORM: [["grace", "0"]]}})):
+            events.append((f"{page}.ask", {"deed": deed, "credential_id": id_}))
+            events.append((f"{page}.{deed}", payload))
+    with Socket(site, tab=f"tab-{uuid4()}", cookie=cookie) as socket:
+        came = answers(socket, events)
+    assert came
+    assert STRANGER not in json.dumps(came)
 
 
 def _hostile(hint: Any, text: str) -> Any:
