@@ -8,7 +8,7 @@ keeps a cursor that was mixed up or made up from showing a part of a list as if 
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2s
 from typing import Generic, TypeVar
@@ -91,10 +91,6 @@ class Page(Generic[T]):
     def next_cursor(self) -> str | None:
         """Where the next page begins, or None when there is none."""
         return self.listing.cursor(self.place(self.rows[-1])) if self.more else None
-
-    def first(self, count: int) -> "Page[T]":
-        """A page that ends early."""
-        return replace(self, rows=self.rows[:count], more=self.more or count < len(self.rows))
 
 
 Moment = tuple[datetime, UUID]

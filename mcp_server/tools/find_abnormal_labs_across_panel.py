@@ -1,11 +1,10 @@
 """The tool find_abnormal_labs_across_panel."""
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting
 from mcp_server.text import Code, Label, Ours, PersonName, Unit
 from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
 from mcp_server.wording import full_name, number
@@ -15,8 +14,6 @@ from services.clinical import abnormal_labs
 from services.clinical.abnormal_labs import AbnormalFacts
 from services.database.session import ClinicSession
 from services.principal import Principal
-
-_USUALLY: Final = 50
 
 
 class AbnormalLab(Result, kw_only=True):
@@ -55,7 +52,7 @@ async def find_abnormal_labs_across_panel(
     since: Annotated[
         date | None, Meta(description="Collected on that day or later; omit for 12 months.")
     ] = None,
-    limit: Annotated[int, Meta(ge=1, le=200)] = _USUALLY,
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50,
     cursor: Cursor | None = None,
 ) -> AbnormalLabs:
     """Finds the latest result of each marker of each living patient that lies outside its range.
@@ -67,10 +64,9 @@ async def find_abnormal_labs_across_panel(
     """
     found = await abnormal_labs.abnormal(clinic, panel, since=since, limit=limit, cursor=cursor)
     principal = clinic.principal
-    shown, next_cursor = fitting(
-        found, lambda row: _result(row, principal), usual=limit <= _USUALLY
+    return AbnormalLabs(
+        results=[_result(row, principal) for row in found.rows], next_cursor=found.next_cursor
     )
-    return AbnormalLabs(results=shown, next_cursor=next_cursor)
 
 
 def _result(row: AbnormalFacts, principal: Principal) -> AbnormalLab:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting, shortened
+from mcp_server.budget import shortened
 from mcp_server.text import ChartText, Label, Ours
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import local
@@ -15,7 +15,6 @@ from services.clinical.notes import NoteFacts
 from services.database.session import ClinicSession
 from services.principal import Principal
 
-_USUALLY: Final = 5
 _PARTS: Final = ("subjective", "objective", "assessment", "plan", "narrative")
 _LONGEST_NOTE: Final = 24_000
 """Bytes of all parts: a note is one answer's at most."""
@@ -47,7 +46,7 @@ class ChartNotes(Result, kw_only=True):
 async def get_chart_notes(
     clinic: ClinicSession,
     patient_id: PatientId,
-    limit: Annotated[int, Meta(ge=1, le=50)] = _USUALLY,
+    limit: Annotated[int, Meta(ge=1, le=50)] = 5,
     since: Annotated[
         date | None, Meta(description="Signed on that day or later; omit for all.")
     ] = None,
@@ -60,10 +59,9 @@ async def get_chart_notes(
     """
     signed = await notes.notes(clinic, patient_id, since=since, limit=limit, cursor=cursor)
     principal = clinic.principal
-    shown, next_cursor = fitting(
-        signed, lambda row: _note(row, principal), usual=limit <= _USUALLY, texts=len(_PARTS)
+    return ChartNotes(
+        notes=[_note(row, principal) for row in signed.rows], next_cursor=signed.next_cursor
     )
-    return ChartNotes(notes=shown, next_cursor=next_cursor)
 
 
 def _note(row: NoteFacts, principal: Principal) -> Note:

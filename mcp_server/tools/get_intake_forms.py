@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
-from mcp_server.budget import fitting, shortened
+from mcp_server.budget import shortened
 from mcp_server.text import IntakeText, Label, Ours
 from mcp_server.tool import Cursor, PatientId, Result, read_tool
 from mcp_server.wording import local
@@ -15,7 +15,6 @@ from services.clinical.intake_forms import FormFacts
 from services.database.session import ClinicSession
 from services.principal import Principal
 
-_USUALLY: Final = 5
 _LONGEST_FORM: Final = 24_000
 """Bytes of all answers: a form is one answer's at most."""
 _TOGETHER: Final = 3_000
@@ -45,7 +44,7 @@ class IntakeForms(Result, kw_only=True):
 async def get_intake_forms(
     clinic: ClinicSession,
     patient_id: PatientId,
-    limit: Annotated[int, Meta(ge=1, le=50)] = _USUALLY,
+    limit: Annotated[int, Meta(ge=1, le=50)] = 5,
     cursor: Cursor | None = None,
 ) -> IntakeForms:
     """Gives one patient's intake forms, last submitted first, as the patient wrote them.
@@ -55,10 +54,10 @@ async def get_intake_forms(
     """
     submitted = await intake_forms.forms(clinic, patient_id, limit=limit, cursor=cursor)
     principal = clinic.principal
-    shown, next_cursor = fitting(
-        submitted, lambda row: _form(row, principal), usual=limit <= _USUALLY, texts=1
+    return IntakeForms(
+        forms=[_form(row, principal) for row in submitted.rows],
+        next_cursor=submitted.next_cursor,
     )
-    return IntakeForms(forms=shown, next_cursor=next_cursor)
 
 
 def _form(row: FormFacts, principal: Principal) -> Form:

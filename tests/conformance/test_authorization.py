@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mcp_server import catalog
+from models.permission import GRANTS, Role
 from services.settings import PROJECT
 from tests.conformance.consent import allow
 from tests.conformance.programs import NODE, environment, needs
@@ -104,7 +105,9 @@ def test_the_official_script_client_connects_from_nothing_but_the_address(
                 allow(page, told["visit"], email)
                 expect(page.get_by_role("heading", name="Connected")).to_be_visible()
             said.append(told)
-    let_in = {"clinic": "Alder Street Clinic", "tools": len(catalog.load())}
+    may = {None, *GRANTS[Role.PROVIDER]}
+    tools = [tool for tool in catalog.load().values() if tool.permission in may]
+    let_in = {"clinic": "Alder Street Clinic", "tools": len(tools)}
     assert said[1:] == [
         {"signedIn": let_in},
         {"refreshed": let_in, "another": True},
