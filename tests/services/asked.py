@@ -11,6 +11,7 @@ from services.clinical import (
     abnormal_labs,
     allergies,
     intake_forms,
+    lab_intervals,
     lab_trends,
     labs,
     medications,
@@ -21,12 +22,14 @@ from services.clinical import (
     visits,
     vitals,
 )
+from services.clinical.lab_protocol import PANELS
 from services.database.session import ClinicSession
 from services.date_range import DateRange
 from services.followup import follow_ups_due, labs_due, refills_due
-from services.practice import growth, inbox, missed_visits, revenue, schedule
+from services.practice import growth, inbox, missed_visits, revenue, schedule, staff
 
 Question = Callable[[ClinicSession, UUID], Awaitable[Any]]
+OF_EVERY_CLINIC = {panel.key for panel in PANELS}
 
 
 def _rows(
@@ -132,6 +135,17 @@ OF_A_CLINIC: dict[str, tuple[Permission, Question]] = {
             lambda found: found.lines + found.providers,
             lambda c, _: revenue.summary(c, DateRange.parse("this_year")),
         ),
+    ),
+    "lab_intervals.protocol": (
+        Permission.VIEW_CHARTS,
+        _rows(
+            lambda found: [row for row in found[0] if row.panel_key not in OF_EVERY_CLINIC],
+            lambda c, _: lab_intervals.protocol(c),
+        ),
+    ),
+    "staff.seeing_patients": (
+        Permission.VIEW_SCHEDULE,
+        _rows(list, lambda c, _: staff.seeing_patients(c, "nobody of that name", limit=5)),
     ),
     "growth.funnel": (
         Permission.VIEW_GROWTH,
