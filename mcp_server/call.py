@@ -35,6 +35,8 @@ from services.safety.signals import signals_in
 from services.safety.untrusted import Wrapping
 
 _ENCODE = msgspec.json.Encoder().encode
+_MEASURE = msgspec.json.Encoder(enc_hook=str).encode
+"""Also of strings that are still to be marked."""
 _LONGEST_NAME = 100
 
 
@@ -158,23 +160,26 @@ class Call:
     async def _ask(
         self, question: Question, clinic: ClinicSession
     ) -> tuple[Result, bytes, Wrapping]:
-        """The answer, marked, and its JSON. If that is too long, it is asked for again, halved.
+        """The answer, marked, and its JSON. If that is too long, fewer rows are asked for.
 
         More than usual is given to who says how much, and where one row alone is more.
         """
         arguments = self._arguments
         while True:
-            answer, wrapping = await question.function(clinic, **arguments), Wrapping()
-            if question.mark is not None:
-                question.mark(answer, wrapping)
-            body = _ENCODE(answer)
-            limit = arguments.get("limit", 1)
+            answer, limit = await question.function(clinic, **arguments), arguments.get("limit", 1)
             most = LARGEST_ANSWER if self._limited or limit == 1 else USUAL_ANSWER
-            if len(body) <= most:
-                return answer, body, wrapping
+            size, wrapping = len(_MEASURE(answer)), Wrapping()
+            if size <= most or limit == 1:
+                if question.mark is not None:
+                    question.mark(answer, wrapping)
+                body = _ENCODE(answer)
+                size = len(body)
+                if size <= most:
+                    return answer, body, wrapping
             if limit == 1:
-                raise InvalidInput({"limit": _too_long(len(body))})
-            arguments = {**arguments, "limit": limit // 2}
+                raise InvalidInput({"limit": _too_long(size)})
+            fewer = min(limit * most // size, limit - 1)
+            arguments = {**arguments, "limit": max(1, fewer)}
 
     async def record_refusal(self, refusal: ClinicError) -> None:
         """Put a refused call on record; of one minute's refusals by rate, the first."""

@@ -71,14 +71,18 @@ class Cluster:
             return account
         # A first start that was interrupted leaves a draft, never a half-made cluster. Each draft
         # has a name of its own: an initdb whose parent was killed may still write into the last.
-        for left in self.folder.glob("data.new-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        self._clear_drafts()
         draft = Path(tempfile.mkdtemp(prefix="data.new-", dir=self.folder))
         account = choose(draft, binaries.path("postgres"))
         account.own(draft)
         self._initialise(draft, account, binaries)
         draft.rename(self.data)
+        self._clear_drafts()
         return account
+
+    def _clear_drafts(self) -> None:
+        for left in self.folder.glob("data.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def _initialise(self, draft: Path, account: Account, binaries: Binaries) -> None:
         if not (self.folder / "passwords.json").exists():

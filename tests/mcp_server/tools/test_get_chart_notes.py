@@ -125,8 +125,8 @@ def test_a_page_of_long_notes_ends_early_and_a_longer_one_may_be_asked_for(
     def page(**over: Any) -> Any:
         return ask(clinic, "get_chart_notes", patient_id=str(patient.id), **over)
 
-    # 2,400 characters a note are 600 tokens, and its marks and ids 80: two fit into 2,000.
-    assert [len(page(**over)["notes"]) for over in ({}, {"limit": 5}, {"limit": 6})] == [2, 5, 6]
+    # 2,400 characters a note are 600 tokens, and its marks and ids 60: three fit into 2,000.
+    assert [len(page(**over)["notes"]) for over in ({}, {"limit": 5}, {"limit": 6})] == [3, 5, 6]
     seen, cursor = 0, None
     while True:
         answer = page(cursor=cursor)
