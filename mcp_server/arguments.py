@@ -163,7 +163,7 @@ def _reader(kind: inspect.Type) -> Callable[[Any], Any]:  # noqa: PLR0911 -- one
 
 
 def _lower(read: Callable[[Any], str], value: Any) -> str:
-    return read(value).lower()
+    return read(value).strip().lower()
 
 
 def _of_type(kind: type, value: Any) -> Any:

@@ -16,7 +16,7 @@ from mcp_server.marked import PATIENT, PROVIDER, bears, reader
 from mcp_server.prompt import Prompt, UnknownPrompt
 from mcp_server.question import Question, Result
 from mcp_server.text import Doubtful, Label, marker, of_kind
-from mcp_server.tool import PatientId
+from mcp_server.tool import OfPatient
 from mcp_server.wording import full_name
 from services.clinical import patients
 from services.clinical.patients import FoundPatient
@@ -46,7 +46,7 @@ class Completed(Result, kw_only=True):
 
     patients: list[PatientLine] = field(default_factory=list[PatientLine])
     providers: list[Label] = field(default_factory=list[Label])
-    patient_ids: list[PatientId] = field(default_factory=list[PatientId])
+    patient_ids: list[OfPatient] = field(default_factory=list[OfPatient])
     more: bool = False
 
     @property

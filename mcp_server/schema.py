@@ -29,7 +29,7 @@ def of_fields(fields: dict[str, inspect.Type], required: list[str]) -> Schema:
     return {
         "type": "object",
         "properties": {name: of_type(kind) for name, kind in fields.items()},
-        "required": required,
+        **({"required": required} if required else {}),
         "additionalProperties": False,
     }
 

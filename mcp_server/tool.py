@@ -17,9 +17,11 @@ from services.database.opening import Grant
 from services.principal import Principal
 
 PatientId = Annotated[UUID, marked(PATIENT, description="As search_patients returns it.")]
-"""As an argument and in answers: the audit log keeps whose data was asked for and given out."""
+"""As an argument. The audit log keeps whose data was asked for and given out."""
+OfPatient = Annotated[UUID, marked(PATIENT)]
+"""In an answer; to be given back as it is."""
 Cursor = Annotated[
-    str, Meta(max_length=300, description="next_cursor of the page before; omit for the first.")
+    str, Meta(max_length=300, description="next_cursor of the page before; else omit.")
 ]
 Panel = Annotated[
     str,

@@ -19,8 +19,8 @@ with that cursor. Leave out visits that are cancelled.
 3. Call find_refills_due with within_days 10 and limit 100.
 4. Call find_follow_ups_due with within_days 0.
 5. First tell today's visits in the order of their times: time, patient, type, reason, provider, \
-and beside each what steps 2 and 3 say of that patient: labs due, medication that runs out and \
-what blocks it.
+and beside each what steps 2 and 3 say of that patient: labs due, medication that runs out, \
+what blocks it, and abnormal_results_not_acknowledged.
 6. Then, of patients who do not come today, the five most overdue for labs, the five whose \
 medication runs out first, and how many follow-ups are overdue without a visit booked.
 

@@ -24,8 +24,10 @@ def visit_note(
 Word a SOAP note of a visit of the patient with patient_id {patient_id}, for me to correct and sign.
 
 1. Call get_visit_facts with patient_id {patient_id}{day}. If it finds no visit, stop and say so.
-2. Call get_problem_list, get_medications and get_allergies with the same patient_id.
-3. Call get_labs with the same patient_id, for values before those of the visit.
+2. Call get_problem_list, get_medications and get_allergies with the same patient_id. They tell \
+what is so today: of an older visit, use what had begun by its day.
+3. Call get_labs with the same patient_id. While it gives next_cursor and no draw before the day \
+of the visit, call it again with that cursor. Leave out every draw after that day.
 4. Word the note in four parts. Subjective: the coded reason of the visit, then \
 "[to be added: what the patient said]". Objective: vital signs and results with units, flags and \
 the change since before. Assessment: the diagnoses with their codes. Plan: the medication changes, \

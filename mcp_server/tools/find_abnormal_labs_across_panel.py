@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.text import Code, Label, Ours, PersonName, Unit
-from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Panel, Result, read_tool
 from mcp_server.wording import full_name, number
 from models.permission import Permission
 from models.vocabulary import ResultFlag, ResultStatus
@@ -19,7 +19,7 @@ from services.principal import Principal
 class AbnormalLab(Result, kw_only=True):
     """A patient's latest result of a marker; an end of the range that is open is left out."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     loinc: Code
     name: Label

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.text import Label, Ours, PersonName
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import full_name, local
 from models.permission import Permission
 from services.database.session import ClinicSession
@@ -19,7 +19,7 @@ from services.principal import Principal
 class FollowUp(Result, kw_only=True):
     """A patient who was told to come back."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     last_visit: Annotated[Ours, Meta(description="At which the date was given.")]
     provider: Annotated[Label | None, Meta(description="Who saw the patient then.")] = None

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from mcp_server.marked import ANY_CASE, marked
 from mcp_server.text import Code, Label, Ours, PersonName, Unit
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import full_name, measured, number
 from models.permission import Permission
 from models.vocabulary import TrendDirection
@@ -20,7 +20,7 @@ from services.principal import Principal
 class Trend(Result, kw_only=True):
     """A patient's values by one method in one unit; low and high are of the last result."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     loinc: Code
     unit: Unit | None = None
@@ -68,8 +68,8 @@ async def find_lab_trend_outliers(
 
     Slope per month (30.4 days) of the least-squares line through at least 3 results, its r2, first
     and last value, and range_crossed_percent: last minus first in percent of the range's width, or
-    of the limit where the other end is open. Leaves out bounds (<5); another method or unit is a
-    row of its own, the usual unit before others.
+    of the limit where the other end is open. Any slope counts, noise too: r2 near 0 says so. Leaves
+    out bounds (<5); another method or unit is a row of its own, the usual unit before others.
     """
     found = await lab_trends.trends(
         clinic, marker, direction, months=months, limit=limit, cursor=cursor

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.text import Label, Ours, PersonName
-from mcp_server.tool import Cursor, Panel, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Panel, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
 from services.database.session import ClinicSession
@@ -19,7 +19,7 @@ from services.principal import Principal
 class Due(Result, kw_only=True):
     """A panel that a patient is due for."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     panel: Label
     because: Annotated[Label, Meta(description="What the patient takes or has.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.text import Code, Label, Ours, PersonName
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
 from models.vocabulary import RefillBlocker
@@ -20,7 +20,7 @@ from services.principal import Principal
 class Refill(Result, kw_only=True):
     """A medication that runs out."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     rxnorm: Code
     medication: Label
@@ -35,6 +35,9 @@ class Refill(Result, kw_only=True):
         None
     )
     next_visit: Ours | None = None
+    abnormal_results_not_acknowledged: Annotated[
+        int, Meta(description="Of any marker, in twelve months; left out if there are none.")
+    ] = 0
 
 
 class Refills(Result, kw_only=True):
@@ -57,7 +60,8 @@ async def find_refills_due(
     """Finds active patients' medication that runs out soon or has run out, the first first.
 
     With what blocks the refill today: labs due for that drug, a visit due, an authorization, no
-    refills left, or nothing. Counts from the last fill; leaves out what has no supply on record.
+    refills left, or nothing. What results say blocks nothing here; how many abnormal ones nobody
+    has acknowledged is told. Counts from the last fill; leaves out what has no supply on record.
     """
     found = await refills_due.due(clinic, within_days=within_days, limit=limit, cursor=cursor)
     return _list(found, clinic.principal)
@@ -87,4 +91,5 @@ def _refill(row: RefillDue, principal: Principal) -> Refill:
         labs_due=row.panels or None,
         visit_due=supply.back_by if RefillBlocker.VISIT in row.blockers else None,
         next_visit=local_or_none(supply.next_visit_at, principal),
+        abnormal_results_not_acknowledged=supply.unseen,
     )

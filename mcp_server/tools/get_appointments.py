@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from mcp_server.text import Label, Ours, PersonName
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import Coded, full_name, local
 from models.permission import Permission
 from models.vocabulary import AppointmentStatus, VisitPlace
@@ -28,7 +28,7 @@ class Appointment(Result, kw_only=True):
     place: VisitPlace
     type: Label
     reason: Coded | None = None
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     provider_id: Ours | None = None
     provider: Label | None = None

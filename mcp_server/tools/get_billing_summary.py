@@ -39,6 +39,9 @@ class ProviderRevenue(Result, kw_only=True):
     provider_id: Ours
     provider: Label
     billed_cents: int
+    collected_cents: int
+    refunded_cents: int
+    receivable_today_cents: int
 
 
 class BillingSummary(Result, kw_only=True):
@@ -63,9 +66,10 @@ class BillingSummary(Result, kw_only=True):
 async def get_billing_summary(clinic: ClinicSession, date_range: DateRange) -> BillingSummary:
     """Gives what was billed, collected and refunded in a range of days, in cents.
 
-    Billed counts by date of issue, by service line and provider, largest first; open amounts are
-    those of today by days past due, whatever the range. Leaves out drafts, cancelled invoices and
-    insurance claims.
+    Billed counts by date of issue, collected and refunded by date of payment, of whatever invoice;
+    open amounts are those of today by days past due, whatever the range. Largest first. Payments
+    are of whole invoices, so of service lines only billed is told. Leaves out drafts, cancelled
+    invoices and insurance claims.
     """
     return _summary(await revenue.summary(clinic, date_range))
 
@@ -88,7 +92,12 @@ def _summary(found: Summary) -> BillingSummary:
         ],
         by_provider=[
             ProviderRevenue(
-                provider_id=str(each.provider_id), provider=each.provider, billed_cents=each.billed
+                provider_id=str(each.provider_id),
+                provider=each.provider,
+                billed_cents=each.billed,
+                collected_cents=each.collected,
+                refunded_cents=each.refunded,
+                receivable_today_cents=each.receivable,
             )
             for each in found.providers
         ],

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from mcp_server.budget import shortened
 from mcp_server.text import Code, Label, MessageText, Ours, PersonName, Unit
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import full_name, local, local_or_none, number
 from models.permission import Permission
 from models.vocabulary import Channel, InboxFilter, InboxKind, ResultFlag
@@ -45,7 +45,7 @@ class InboxItem(Result, kw_only=True):
     unread: Annotated[bool, Meta(description="Absent once somebody has opened it.")] = False
     due: Ours | None = None
     answered: Annotated[Ours | None, Meta(description="Absent while it waits.")] = None
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     assigned_to: Label | None = None
     subject: MessageText | None = None
@@ -73,7 +73,7 @@ async def get_inbox(
     """Gives messages of patients, lab results to call about, and tasks: the oldest waiting first.
 
     Answered ones follow behind. Subject and body are as the patient or a colleague wrote them.
-    Marks nothing as read; leaves out the clinic's own answers.
+    Marks nothing as read; leaves out the clinic's own answers, and results for who sees no charts.
     """
     found = await inbox.items(clinic, filter, limit=limit, cursor=cursor)
     return _inbox(found, clinic.principal)
@@ -103,6 +103,8 @@ def _item(row: InboxItemFacts, principal: Principal) -> InboxItem:
 
 def _result(row: InboxItemFacts, principal: Principal) -> LabResult | None:
     if row.loinc is None or row.label is None or row.collected_at is None:
+        return None
+    if not principal.may(Permission.VIEW_CHARTS):
         return None
     return LabResult(
         loinc=row.loinc,

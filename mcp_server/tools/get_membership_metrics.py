@@ -20,6 +20,8 @@ class Members(Result, kw_only=True):
     active: int
     paused: int
     past_due: int
+    new: Annotated[int, Meta(description="In the twelve months of `months`; so is churned.")]
+    churned: int
     mrr_cents: Annotated[
         int, Meta(description="Monthly recurring revenue of active and past due members.")
     ]
@@ -81,6 +83,8 @@ def _members(found: Plan) -> Members:
         active=found.active,
         paused=found.paused,
         past_due=found.past_due,
+        new=found.new,
+        churned=found.churned,
         mrr_cents=found.mrr,
         arpm_cents=round(found.mrr / paying) if paying else None,
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.text import Label, Ours, PersonName
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import full_name, local, local_or_none, number
 from models.permission import Permission
 from models.vocabulary import AppointmentStatus, ConsentKind
@@ -24,7 +24,7 @@ class Visit(Result, kw_only=True):
     starts: Ours
     status: AppointmentStatus
     type: Label
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     provider: Label | None = None
     rebooked: Annotated[
@@ -68,7 +68,8 @@ async def get_no_shows_and_cancellations(
     """Gives visits of a range of days that were missed or cancelled, the latest first.
 
     Each with whether the patient has come or booked since, and by which channels the patient may be
-    contacted. Rates by provider and type are of the visits of the range whose time has come.
+    contacted. Rates by provider and type are of the visits of the range whose time has come,
+    cancelled ones among them.
     """
     found = await missed_visits.missed(clinic, date_range, limit=limit, cursor=cursor)
     return _missed(found, clinic.principal)

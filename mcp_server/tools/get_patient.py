@@ -17,7 +17,7 @@ from mcp_server.text import (
     RecordNumber,
     Street,
 )
-from mcp_server.tool import PatientId, Result, read_tool
+from mcp_server.tool import OfPatient, PatientId, Result, read_tool
 from mcp_server.wording import full_name, local
 from models.permission import Permission
 from models.vocabulary import ConsentKind, MembershipStatus, PatientStatus, Sex
@@ -77,7 +77,7 @@ class Membership(Result, kw_only=True):
 class Patient(Result, kw_only=True):
     """A patient, without the chart."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     name: PersonName
     preferred_name: PersonName | None = None
     mrn: RecordNumber

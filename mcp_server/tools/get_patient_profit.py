@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from mcp_server.text import PersonName
-from mcp_server.tool import PatientId, Result, read_tool
+from mcp_server.tool import OfPatient, PatientId, Result, read_tool
 from mcp_server.wording import full_name
 from models.permission import Permission
 from models.vocabulary import ServiceLine
@@ -28,7 +28,7 @@ class LineMargin(Result, kw_only=True):
 class PatientProfit(Result, kw_only=True):
     """What one patient has brought the clinic, in cents."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     patient: PersonName
     first_billed: date | None = None
     lifetime_value_cents: Annotated[int, Meta(description="Collected less refunded.")]

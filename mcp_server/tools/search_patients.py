@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from mcp_server.text import Ours, PersonName, RecordNumber
-from mcp_server.tool import Cursor, PatientId, Result, read_tool
+from mcp_server.tool import Cursor, OfPatient, Result, read_tool
 from mcp_server.wording import full_name, local_or_none
 from models.permission import Permission
 from models.vocabulary import PatientStatus, Sex
@@ -20,7 +20,7 @@ from services.principal import Principal
 class Match(Result, kw_only=True):
     """A patient who matches."""
 
-    patient_id: PatientId
+    patient_id: OfPatient
     name: PersonName
     preferred_name: PersonName | None = None
     mrn: RecordNumber

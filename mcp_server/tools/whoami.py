@@ -31,10 +31,10 @@ class Whoami(Result, kw_only=True):
     requests_left_this_minute: int
     connection_expires: Ours
     sandbox_expires: Ours | None = None
-    proposals_held_until: Annotated[
-        Ours | None,
-        Meta(description="Given once text was read that a patient or another outsider wrote."),
-    ] = None
+    tainted: Annotated[
+        bool, Meta(description="Text was read that a patient or another outsider wrote.")
+    ]
+    proposals_held_until: Annotated[Ours | None, Meta(description="Given while tainted.")] = None
 
 
 @read_tool(title="Who am I", permission=EVERY_ROLE)
@@ -59,5 +59,6 @@ async def whoami(clinic: ClinicSession) -> Whoami:
         requests_left_this_minute=own.requests_left,
         connection_expires=local(own.expires_at, principal),
         sandbox_expires=local_or_none(own.sandbox_expires_at, principal),
+        tainted=held_until is not None,
         proposals_held_until=local_or_none(held_until, principal),
     )

@@ -36,7 +36,10 @@ WITH page AS (
 )
 SELECT p.medication_id, p.id, p.given_name, p.family_name, p.rxnorm, p.ingredient_rxnorm, p.label,
        p.as_needed, p.last_filled_on, p.supply_days, p.refills_left, p.authorization_status,
-       p.runs_out_on, (SELECT t.follow_up_due_on FROM {TOLD} t), {NEXT_VISIT}
+       p.runs_out_on, (SELECT t.follow_up_due_on FROM {TOLD} t), {NEXT_VISIT},
+       (SELECT count(*) FROM lab_results r
+         WHERE r.tenant_id = p.tenant_id AND r.patient_id = p.id AND r.acknowledged_at IS NULL
+           AND r.flag IN ('LL', 'L', 'H', 'HH') AND r.collected_at >= :a_year_ago)
   FROM page p ORDER BY p.runs_out_on, p.medication_id
 """  # noqa: S608 -- parts of our own
 )
@@ -66,6 +69,8 @@ class Supply(NamedTuple):
     back_by: date | None
     """When the patient was told to come back."""
     next_visit_at: datetime | None
+    unseen: int
+    """Abnormal results of the last twelve months, of any marker, that nobody acknowledged."""
 
 
 class RefillDue(NamedTuple):
@@ -102,6 +107,7 @@ async def due(
     rows = await clinic.rows(
         _RUNS_OUT,
         now=principal.now,
+        a_year_ago=principal.now - timedelta(days=365),
         until=principal.today + timedelta(days=within_days),
         upcoming=UPCOMING,
         runs_out_on=runs_out_on,

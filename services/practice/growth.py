@@ -27,6 +27,8 @@ _NOW = statement(
 SELECT pl.name, count(*) FILTER (WHERE m.status = 'active'),
        count(*) FILTER (WHERE m.status = 'paused'),
        count(*) FILTER (WHERE m.status = 'past_due'),
+       count(*) FILTER (WHERE m.started_on >= :first),
+       count(*) FILTER (WHERE m.ended_on BETWEEN :first AND :today),
        coalesce(sum(m.monthly_cents) FILTER (WHERE m.status IN ('active', 'past_due')), 0)::bigint
   FROM membership_plans pl
   LEFT JOIN memberships m ON m.tenant_id = pl.tenant_id AND m.plan_id = pl.id
@@ -38,8 +40,8 @@ SELECT pl.name, count(*) FILTER (WHERE m.status = 'active'),
 _BY_MONTH = statement(
     """
 SELECT f.month::date,
-       count(*) FILTER (WHERE m.started_on >= f.month AND m.started_on < f.next),
-       count(*) FILTER (WHERE m.ended_on >= f.month AND m.ended_on < f.next),
+       count(*) FILTER (WHERE m.started_on >= f.month AND m.started_on < f.told),
+       count(*) FILTER (WHERE m.ended_on >= f.month AND m.ended_on < f.told),
        count(*) FILTER (WHERE m.started_on < f.month
                           AND (m.ended_on IS NULL OR m.ended_on >= f.month)),
        coalesce(sum(m.monthly_cents) FILTER (
@@ -103,6 +105,9 @@ class Plan(NamedTuple):
     active: int
     paused: int
     past_due: int
+    new: int
+    """In the present month and the eleven before it; so is churned."""
+    churned: int
     mrr: int
 
 
@@ -167,9 +172,10 @@ async def memberships(clinic: ClinicSession) -> Memberships:
     clinic.require(Permission.VIEW_GROWTH)
     today = (await clinic.begin()).today
     back = today.year * 12 + today.month - MONTHS
+    window = {"today": today, "first": date(back // 12, back % 12 + 1, 1)}
     now, months, at_risk = await clinic.ask(
-        (_NOW, {"today": today}),
-        (_BY_MONTH, {"today": today, "first": date(back // 12, back % 12 + 1, 1)}),
+        (_NOW, window),
+        (_BY_MONTH, window),
         (_AT_RISK, {"today": today, "now": clinic.principal.now}),
     )
     everyone, *plans = [Plan._make(row) for row in now]

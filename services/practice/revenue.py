@@ -29,10 +29,9 @@ SELECT (SELECT coalesce(sum(i.total_cents), 0)::bigint FROM invoices i
          WHERE p.paid_at >= :begin AND p.paid_at < :end AND p.status = 'failed')
 """  # noqa: S608 -- a part of our own
 )
-_AGES = statement(
-    """
-WITH opened AS MATERIALIZED (
-  SELECT i.due_on, i.total_cents
+_OPENED = """
+opened AS MATERIALIZED (
+  SELECT i.provider_id, i.due_on, i.total_cents
          - coalesce((SELECT sum(p.amount_cents) FROM payments p
                       WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id
                         AND p.status = 'succeeded'), 0)
@@ -40,13 +39,17 @@ WITH opened AS MATERIALIZED (
                       WHERE r.tenant_id = i.tenant_id AND r.invoice_id = i.id), 0) AS cents
     FROM invoices i WHERE i.status = 'issued'
 )
+"""
+_AGES = statement(
+    f"""
+WITH {_OPENED}
 SELECT coalesce(sum(o.cents) FILTER (WHERE o.due_on >= :today), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on BETWEEN 1 AND 30), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on BETWEEN 31 AND 60), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on BETWEEN 61 AND 90), 0)::bigint,
        coalesce(sum(o.cents) FILTER (WHERE :today - o.due_on > 90), 0)::bigint
   FROM opened o WHERE o.cents > 0
-"""
+"""  # noqa: S608 -- a part of our own
 )
 _BY_LINE = statement(
     f"""
@@ -58,11 +61,23 @@ SELECT l.service_line, sum(l.amount_cents)::bigint AS cents
 )
 _BY_PROVIDER = statement(
     f"""
-SELECT i.provider_id, s.display_name || coalesce(', ' || s.credentials, ''),
-       sum(i.total_cents)::bigint AS cents
-  FROM invoices i JOIN staff s ON s.tenant_id = i.tenant_id AND s.user_id = i.provider_id
- WHERE i.issued_on BETWEEN :first AND :last AND {_BILLED}
- GROUP BY i.provider_id, s.display_name, s.credentials ORDER BY cents DESC, i.provider_id
+WITH {_OPENED}, entered AS (
+  SELECT i.provider_id, i.total_cents AS billed, 0 AS collected, 0 AS refunded, 0 AS receivable
+    FROM invoices i WHERE i.issued_on BETWEEN :first AND :last AND {_BILLED}
+  UNION ALL
+  SELECT p.provider_id, 0, p.amount_cents, 0, 0 FROM payments p
+   WHERE p.paid_at >= :begin AND p.paid_at < :end AND p.status = 'succeeded'
+  UNION ALL
+  SELECT r.provider_id, 0, 0, r.amount_cents, 0 FROM refunds r
+   WHERE r.refunded_at >= :begin AND r.refunded_at < :end
+  UNION ALL
+  SELECT o.provider_id, 0, 0, 0, o.cents FROM opened o WHERE o.cents > 0
+)
+SELECT s.user_id, s.display_name || coalesce(', ' || s.credentials, ''),
+       sum(e.billed)::bigint AS cents, sum(e.collected)::bigint, sum(e.refunded)::bigint,
+       sum(e.receivable)::bigint
+  FROM entered e JOIN staff s ON s.user_id = e.provider_id
+ GROUP BY s.user_id, s.display_name, s.credentials ORDER BY cents DESC, s.user_id
 """  # noqa: S608 -- a part of our own
 )
 _OF_PATIENT = statement(
@@ -117,11 +132,15 @@ class OfLine(NamedTuple):
 
 
 class OfProvider(NamedTuple):
-    """What was billed in one provider's name; cents."""
+    """What came in one provider's name; cents."""
 
     provider_id: UUID
     provider: str
     billed: int
+    collected: int
+    refunded: int
+    receivable: int
+    """Today, whatever the range."""
 
 
 class Summary(NamedTuple):
@@ -169,11 +188,12 @@ async def summary(clinic: ClinicSession, date_range: DateRange) -> Summary:
     first, last = date_range.days(principal.today)
     begin, end = date_range.instants(principal.today, principal.zone)
     days = {"first": first, "last": last}
+    entered = {**days, "begin": begin, "end": end}
     totals, ages, lines, providers = await clinic.ask(
-        (_TOTALS, {**days, "begin": begin, "end": end}),
+        (_TOTALS, entered),
         (_AGES, {"today": principal.today}),
         (_BY_LINE, days),
-        (_BY_PROVIDER, days),
+        (_BY_PROVIDER, entered),
     )
     return Summary(
         first,

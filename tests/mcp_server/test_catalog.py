@@ -73,7 +73,7 @@ def test_a_schema_is_flat_and_closed(tool: Tool):
             assert word not in text.replace('"enum": ["', "").replace('"required": ["', "")
         for node in _objects(schema):
             assert node["additionalProperties"] is False
-            assert set(node["required"]) <= node["properties"].keys()
+            assert set(node.get("required", [])) <= node["properties"].keys()
     for parameter in tool.input_schema["properties"].values():
         assert parameter["type"] in ("string", "integer", "boolean")
 
@@ -89,7 +89,7 @@ def test_every_parameter_is_bounded_and_described_or_obvious(tool: Tool):
         }
         assert bounded[schema["type"]], name
         assert "description" in schema or name == "limit", name
-        required = name in tool.input_schema["required"]
+        required = name in tool.input_schema.get("required", [])
         optional = "default" in schema or "omit" in schema.get("description", "")
         assert required or optional or name in ("panel", "provider_id"), name
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import pytest
@@ -10,9 +10,9 @@ from msgspec import Meta, field, inspect
 
 from mcp_server import catalog
 from mcp_server.arguments import Parameter
-from mcp_server.marked import PATIENT, reader
-from mcp_server.schema import of_struct
-from mcp_server.tool import PatientId, Result
+from mcp_server.marked import PATIENT, bears, reader
+from mcp_server.schema import without_none
+from mcp_server.tool import OfPatient, Result
 from services.date_range import DateRange
 
 CATALOG = catalog.load()
@@ -20,15 +20,15 @@ ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 
 
 class Leaf(Result, kw_only=True):
-    patient_id: PatientId
+    patient_id: OfPatient
     provider_id: UUID | None = None
 
 
 class Branch(Result, kw_only=True):
     leaf: Leaf | None = None
     leaves: list[Leaf] = field(default_factory=list[Leaf])
-    ids: list[PatientId] | None = None
-    maybe: PatientId | None = None
+    ids: list[OfPatient] | None = None
+    maybe: OfPatient | None = None
     name: str = ""
 
 
@@ -57,19 +57,24 @@ def test_where_a_type_holds_none_nothing_is_to_be_read():
     assert CATALOG["get_vitals"].patients_in is None
 
 
-def patient_ids(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    below = [
-        *schema.get("properties", {}).values(),
-        *([schema["items"]] if "items" in schema else []),
-    ]
-    own = [of for name, of in schema.get("properties", {}).items() if name == "patient_id"]
-    return own + [found for child in below for found in patient_ids(child)]
+def patient_ids(kind: inspect.Type) -> list[inspect.Type]:
+    """The types of all fields of that name, wherever they stand in a type."""
+    match kind:
+        case inspect.StructType():
+            own = [without_none(f.type) for f in kind.fields if f.name == "patient_id"]
+            return own + [found for f in kind.fields for found in patient_ids(without_none(f.type))]
+        case inspect.ListType():
+            return patient_ids(kind.item_type)
+        case inspect.Metadata():
+            return patient_ids(kind.type)
+        case _:
+            return []
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG))
 def test_every_patient_id_of_an_answer_is_declared_as_one(name: str):
-    found = patient_ids(CATALOG[name].output_schema)
-    assert all(of == patient_ids(of_struct(Leaf))[0] for of in found)
+    found = patient_ids(inspect.type_info(CATALOG[name].result))
+    assert all(bears(of, PATIENT) for of in found)
     assert bool(found) == (CATALOG[name].patients_in is not None)
 
 
@@ -98,7 +103,7 @@ HIDDEN = [
     str,
     Annotated[str, Meta(max_length=5)],
     UUID,
-    PatientId,
+    OfPatient,
 ]
 
 

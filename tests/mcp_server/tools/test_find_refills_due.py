@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from models.patient import Patient
+from tests import factories
 from tests.mcp_server import rows
 from tests.mcp_server.rows import utc
 from tests.mcp_server.synthetic import Synthetic
@@ -80,6 +81,28 @@ def test_what_nothing_blocks_says_so(house: House, ask: Ask):
     first, second = refills(house, ask)
     assert (first["blocked_by"], second["blocked_by"], "labs_due" in first) == ([], [], False)
     assert (first["refills_left"], "refills_left" in second) == (1, False)
+
+
+def test_abnormal_results_that_nobody_acknowledged_are_counted(house: House, ask: Ask):
+    patient, other = house.patient(), house.patient("Mary Major")
+    takes(house, patient, 3)
+    takes(house, other, 3)
+    at = utc("2026-06-01T13:00")
+    for flag, over in (
+        ("HH", {}),
+        ("L", {"collected_at": utc("2025-07-01T13:00")}),
+        ("N", {}),
+        ("H", {"acknowledged_at": at}),
+        ("H", {"collected_at": utc("2025-06-01T13:00")}),
+    ):
+        given = {"flag": flag, "collected_at": at} | over
+        house.write(factories.lab_result(patient, loinc="4544-3", **given))
+    counted = {
+        refill["patient"]: refill.get("abnormal_results_not_acknowledged")
+        for refill in refills(house, ask)
+    }
+    # HH and L; the others are normal, seen, or of more than twelve months ago.
+    assert counted == {"John Smith": 2, "Mary Major": None}
 
 
 @pytest.mark.promise("6.find-refills-due.runs-out")

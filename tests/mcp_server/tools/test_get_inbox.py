@@ -14,6 +14,7 @@ from models.patient import Patient
 from tests import factories
 from tests.ground import OWNER
 from tests.mcp_server import rows
+from tests.mcp_server.endpoint import Endpoint
 from tests.mcp_server.rows import utc
 from tests.mcp_server.synthetic import Synthetic
 from tests.personas import Clinic
@@ -96,6 +97,18 @@ def test_a_call_about_labs_is_told_with_all_that_is_known(
             "collected": "2026-03-02T04:30:00-05:00",
         },
     }
+
+
+def test_who_sees_no_charts_is_told_of_the_call_and_not_the_result(
+    endpoint: Endpoint, clinic: Clinic, patient: Patient, write: Write
+):
+    result = factories.lab_result(patient, loinc="2823-3", value=Decimal("6.10"))
+    write(result, rows.inbox_item(patient, CAME, kind="lab_callback", lab_result_id=result.id))
+    for person, sees in ((clinic.front_desk, False), (clinic.nurse, True)):
+        page = endpoint.call("get_inbox", {"filter": "labs"}, token=person.token.text).content
+        (told,) = page["items"]
+        assert ("result" in told) is sees
+        assert ("6.1" in str(page)) is sees
 
 
 def test_a_message_is_told_in_the_words_of_who_wrote_it_each_row_with_marks_of_its_own(

@@ -153,6 +153,8 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
         "active": 4,
         "paused": 1,
         "past_due": 1,
+        "new": 3,
+        "churned": 2,
         "mrr_cents": 42_000,  # 10,000 + 10,000 + 12,000 + 5,000 + 5,000
         "arpm_cents": 8_400,  # 42,000 / 5
     }
@@ -162,6 +164,8 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
             "active": 1,
             "paused": 1,
             "past_due": 1,
+            "new": 1,
+            "churned": 2,  # on 28 February and 10 March; 20 April is to come
             "mrr_cents": 10_000,
             "arpm_cents": 5_000,
         },
@@ -170,6 +174,8 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
             "active": 3,
             "paused": 0,
             "past_due": 0,
+            "new": 2,  # in June and in March
+            "churned": 0,
             "mrr_cents": 32_000,
             "arpm_cents": 10_667,  # 32,000 / 3
         },
@@ -193,7 +199,8 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
 
 def test_a_clinic_without_members_has_no_rates(clinic: Clinic, told: Asks):
     answer = told(clinic, "get_membership_metrics")
-    assert answer["everyone"] == {"active": 0, "paused": 0, "past_due": 0, "mrr_cents": 0}
+    counted = ("active", "paused", "past_due", "new", "churned", "mrr_cents")
+    assert answer["everyone"] == dict.fromkeys(counted, 0)
     assert answer["by_plan"] == []
     assert len(answer["months"]) == 12
     assert all("churn_percent" not in month for month in answer["months"])
@@ -209,10 +216,14 @@ def test_the_synthetic_clinic_s_figures_are_those_of_other_sql(generated: Synthe
     assert answer["everyone"]["mrr_cents"] == sum(charged) > 0
     assert answer["months"][-1]["mrr_cents"] == sum(charged)
     for month in answer["months"]:
-        begun = [f"{started:%Y-%m}" for _, _, started, _ in members]
-        ended = [f"{ended:%Y-%m}" for *_, ended in members if ended]
+        begun = [f"{started:%Y-%m}" for _, _, started, _ in members if started <= generated.today]
+        ended = [f"{end:%Y-%m}" for *_, end in members if end and end <= generated.today]
         assert month["new"] == begun.count(month["month"])
         assert month["churned"] == ended.count(month["month"])
+    for figure in ("new", "churned"):
+        of_months = sum(month[figure] for month in answer["months"])
+        of_plans = sum(plan[figure] for plan in answer["by_plan"])
+        assert answer["everyone"][figure] == of_months == of_plans
     funnel = told(generated.clinic, "get_lead_funnel", date_range="last_90_days")
     since = generated.today - timedelta(days=89)
     leads = [

@@ -132,8 +132,24 @@ def test_a_month_by_hand(books: Books, endpoint: Endpoint):
         {"service_line": "weight_loss", "billed_cents": 7_000},
         {"service_line": "laboratory", "billed_cents": 5_000},
     ]
-    assert [each["billed_cents"] for each in told["by_provider"]] == [35_000, 7_000]
-    assert told["by_provider"][1]["provider_id"] == str(owners.provider_id)
+    assert told["by_provider"] == [
+        {
+            "provider_id": str(paid.provider_id),
+            "provider": "Provider",
+            "billed_cents": 35_000,
+            "collected_cents": 29_000,
+            "refunded_cents": 500,
+            "receivable_today_cents": 6_000,  # 10,000 - 4,000; the other bill is overpaid
+        },
+        {
+            "provider_id": str(owners.provider_id),
+            "provider": "Owner",
+            "billed_cents": 7_000,
+            "collected_cents": 0,
+            "refunded_cents": 0,
+            "receivable_today_cents": 7_000,
+        },
+    ]
     mine = asked(endpoint, books.clinic.provider, "get_billing_summary", date_range="this_month")
     assert (mine["own_rows_only"], mine["billed_cents"], mine["invoices"]) == (True, 35_000, 2)
     assert [each["billed_cents"] for each in mine["by_provider"]] == [35_000]
@@ -238,3 +254,7 @@ def test_the_synthetic_clinic_s_figures_are_those_of_other_sql(
     ]
     assert told["receivable_today"]["total_cents"] == sum(c for c in open_cents if c > 0) > 0
     assert sum(line["billed_cents"] for line in told["by_service_line"]) == told["billed_cents"]
+    for figure in ("billed_cents", "collected_cents", "refunded_cents"):
+        assert sum(each[figure] for each in told["by_provider"]) == told[figure]
+    receivable = sum(each["receivable_today_cents"] for each in told["by_provider"])
+    assert receivable == told["receivable_today"]["total_cents"]

@@ -48,6 +48,7 @@ def test_it_says_clinic_person_role_and_limits(
         "today": "2026-12-31",
         "time_zone": "America/New_York",
         "requests_left_this_minute": 599,
+        "tainted": False,
     }
 
 
