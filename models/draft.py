@@ -37,6 +37,7 @@ class PendingAction(ClinicRow, table=True):
         unique("held_proposal_id"),
         index("status", "created_at"),
         index("patient_id"),
+        grants=("SELECT, UPDATE (payload, version, status, decided_by, decided_at, reject_reason)"),
     )
 
     kind: str
@@ -44,6 +45,7 @@ class PendingAction(ClinicRow, table=True):
     patient_id: UUID
     encounter_id: UUID | None = None
     proposed: dict[str, Any] = document()
+    proposed_sha256: str
     payload: dict[str, Any] = document()
     version: int = 1
     proposed_by: UUID
@@ -68,17 +70,22 @@ class HeldProposal(ClinicRow, table=True):
         belongs_to("credential_id", "mcp_credentials"),
         one_of("kind", DraftKind),
         one_of("status", HeldStatus),
+        belongs_to("encounter_id", "encounters"),
+        index("credential_id", "client_request_id"),
         index("proposed_by", "status"),
+        grants="SELECT",
     )
 
     kind: str
     status: str
     patient_id: UUID
+    encounter_id: UUID | None = None
     payload: dict[str, Any] = document()
     payload_sha256: str
     proposed_by: UUID
     credential_id: UUID
     client_request_id: str | None = None
+    source_audit_ids: list[UUID] = ids()
     taint_ids: list[UUID] = ids()
     created_at: datetime = policy_now()
     expires_at: datetime = instant()
@@ -92,7 +99,9 @@ class McpTaint(ClinicRow, table=True):
     __table_args__ = clinic_table(
         belongs_to_staff("user_id"),
         belongs_to("credential_id", "mcp_credentials"),
+        index("credential_id"),
         index("user_id", "tainted_at"),
+        grants="SELECT",
     )
 
     user_id: UUID

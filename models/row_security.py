@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.permission import GRANTS, Permission, Role
+from models.vocabulary import DraftKind
 
 SCHEMA = "app"
 """Clinic tables; `identity` and `jobs` belong to moonshot_auth alone."""
@@ -26,6 +27,7 @@ FUNCTION_FILES = (
     "operator",
     "credentials",
     "oauth",
+    "proposals",
     "taints",
     "jobs",
 )
@@ -44,7 +46,9 @@ AUTH_ACCESS = {
     "mcp_request_rates": ("SELECT", "INSERT", "UPDATE"),
     "mcp_attestations": ("SELECT",),
     "mcp_audit_log": ("INSERT",),
-    "mcp_taints": ("INSERT",),
+    "mcp_taints": ("SELECT", "INSERT", "UPDATE"),
+    "pending_actions": ("SELECT", "INSERT"),
+    "held_proposals": ("SELECT", "INSERT", "UPDATE"),
     "security_events": ("INSERT",),
     "tenant_keys": ("SELECT",),
     "outbox": ("SELECT", "INSERT", "UPDATE"),
@@ -136,6 +140,24 @@ def own_word(table: str, condition: str) -> str:
     return (
         f"CREATE POLICY own_word ON {SCHEMA}.{table} AS RESTRICTIVE FOR INSERT "
         f"TO {RUNTIME_ROLES} WITH CHECK ({condition})"
+    )
+
+
+def decided(table: str) -> str:
+    """What is decided stays so; only who may sign a kind signs it, in no other's name (SPEC 8)."""
+    return (
+        f"CREATE POLICY decided ON {SCHEMA}.{table} AS RESTRICTIVE FOR UPDATE TO {RUNTIME_ROLES} "
+        "USING (status = 'pending') WITH CHECK (status = 'pending' OR "
+        "(decided_by = (select app.user_id()) AND (status <> 'signed' OR app.may_sign(kind))))"
+    )
+
+
+def signed(table: str, kind: DraftKind) -> str:
+    """A row of the record is signed by who acts, or came with an import."""
+    return (
+        f"CREATE POLICY signed ON {SCHEMA}.{table} AS RESTRICTIVE FOR INSERT TO {RUNTIME_ROLES} "
+        "WITH CHECK (CASE WHEN pending_action_id IS NULL THEN (select app.brings_records()) "
+        f"ELSE signer_id = (select app.user_id()) AND (select app.may_sign('{kind}')) END)"
     )
 
 

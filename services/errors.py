@@ -5,6 +5,7 @@
   x AccessRefused      403  it is known, but the clinic cannot be read now; `reason` says why
   x NotPermitted       403  the role does not grant it
   x NotFound           404  no such row in this clinic
+  x Conflict           409  somebody else was quicker; the message says who or what
   x EmailTaken         409  an account with this e-mail address exists
   x InvalidInput       422  an argument is wrong; `problems` names each
   x RateLimited        429  too many requests in this minute
@@ -51,6 +52,13 @@ class NotFound(ClinicError):
 
     status = 404
     reason = "not_found"
+
+
+class Conflict(ClinicError):
+    """What was to be done is done, or was changed by somebody else; the message says by whom."""
+
+    status = 409
+    reason = "conflict"
 
 
 class EmailTaken(ClinicError):

@@ -10,6 +10,7 @@ from pgvector.sqlalchemy import HALFVEC  # pyright: ignore[reportMissingTypeStub
 from sqlalchemy.dialects import postgresql
 
 from models import row_security
+from models.vocabulary import DraftKind
 
 revision = "0001"
 down_revision = None
@@ -38,11 +39,11 @@ GRANTS = {
     "allergies": "SELECT, INSERT, UPDATE",
     "appointments": "SELECT, INSERT, UPDATE",
     "coverages": "SELECT, INSERT, UPDATE",
-    "held_proposals": "SELECT, INSERT, UPDATE",
+    "held_proposals": "SELECT",
     "immunizations": "SELECT, INSERT, UPDATE",
     "intake_forms": "SELECT, INSERT, UPDATE",
     "leads": "SELECT, INSERT, UPDATE",
-    "mcp_taints": "SELECT, INSERT, UPDATE",
+    "mcp_taints": "SELECT",
     "memberships": "SELECT, INSERT, UPDATE",
     "packages": "SELECT, INSERT, UPDATE",
     "patient_consents": "SELECT, INSERT, UPDATE",
@@ -57,7 +58,9 @@ GRANTS = {
     "lab_reports": "SELECT, INSERT, UPDATE",
     "medications": "SELECT, INSERT, UPDATE",
     "orders": "SELECT, INSERT, UPDATE",
-    "pending_actions": "SELECT, INSERT, UPDATE",
+    "pending_actions": (
+        "SELECT, UPDATE (payload, version, status, decided_by, decided_at, reject_reason)"
+    ),
     "vitals": "SELECT, INSERT, UPDATE",
     "invoice_lines": "SELECT, INSERT, UPDATE",
     "lab_results": "SELECT, INSERT, UPDATE",
@@ -1101,60 +1104,6 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_table(
-        "held_proposals",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("payload", postgresql.JSONB(), nullable=False),
-        sa.Column("payload_sha256", sa.String(), nullable=False),
-        sa.Column("proposed_by", sa.Uuid(), nullable=False),
-        sa.Column("credential_id", sa.Uuid(), nullable=False),
-        sa.Column("client_request_id", sa.String(), nullable=True),
-        sa.Column("taint_ids", postgresql.ARRAY(sa.UUID()), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("app.now()"),
-            nullable=False,
-        ),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('chart_note_draft', 'message_draft')",
-            name=op.f("ck_held_proposals_kind_known"),
-        ),
-        sa.CheckConstraint(
-            "status IN ('held', 'released', 'discarded', 'expired')",
-            name=op.f("ck_held_proposals_status_known"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "credential_id"],
-            ["app.mcp_credentials.tenant_id", "app.mcp_credentials.id"],
-            name=op.f("fk_held_proposals_tenant_id_credential_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "patient_id"],
-            ["app.patients.tenant_id", "app.patients.id"],
-            name=op.f("fk_held_proposals_tenant_id_patient_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "proposed_by"],
-            ["app.staff.tenant_id", "app.staff.user_id"],
-            name=op.f("fk_held_proposals_tenant_id_proposed_by"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_held_proposals")),
-        schema="app",
-    )
-    op.create_index(
-        op.f("ix_held_proposals_tenant_id_proposed_by_status"),
-        "held_proposals",
-        ["tenant_id", "proposed_by", "status"],
-        unique=False,
-        schema="app",
-    )
-    op.create_table(
         "intake_forms",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1260,6 +1209,13 @@ def _clinic_tables() -> None:
             name=op.f("fk_mcp_taints_tenant_id_user_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_mcp_taints")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_mcp_taints_tenant_id_credential_id"),
+        "mcp_taints",
+        ["tenant_id", "credential_id"],
+        unique=False,
         schema="app",
     )
     op.create_index(
@@ -2026,6 +1982,74 @@ def _clinic_tables() -> None:
         schema="app",
     )
     op.create_table(
+        "held_proposals",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("encounter_id", sa.Uuid(), nullable=True),
+        sa.Column("payload", postgresql.JSONB(), nullable=False),
+        sa.Column("payload_sha256", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("credential_id", sa.Uuid(), nullable=False),
+        sa.Column("client_request_id", sa.String(), nullable=True),
+        sa.Column("source_audit_ids", postgresql.ARRAY(sa.UUID()), nullable=False),
+        sa.Column("taint_ids", postgresql.ARRAY(sa.UUID()), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("app.now()"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('chart_note_draft', 'message_draft')",
+            name=op.f("ck_held_proposals_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('held', 'released', 'discarded', 'expired')",
+            name=op.f("ck_held_proposals_status_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "credential_id"],
+            ["app.mcp_credentials.tenant_id", "app.mcp_credentials.id"],
+            name=op.f("fk_held_proposals_tenant_id_credential_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "encounter_id"],
+            ["app.encounters.tenant_id", "app.encounters.id"],
+            name=op.f("fk_held_proposals_tenant_id_encounter_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "patient_id"],
+            ["app.patients.tenant_id", "app.patients.id"],
+            name=op.f("fk_held_proposals_tenant_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "proposed_by"],
+            ["app.staff.tenant_id", "app.staff.user_id"],
+            name=op.f("fk_held_proposals_tenant_id_proposed_by"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_held_proposals")),
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_held_proposals_tenant_id_credential_id_client_request_id"),
+        "held_proposals",
+        ["tenant_id", "credential_id", "client_request_id"],
+        unique=False,
+        schema="app",
+    )
+    op.create_index(
+        op.f("ix_held_proposals_tenant_id_proposed_by_status"),
+        "held_proposals",
+        ["tenant_id", "proposed_by", "status"],
+        unique=False,
+        schema="app",
+    )
+    op.create_table(
         "pending_actions",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2034,6 +2058,7 @@ def _clinic_tables() -> None:
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("encounter_id", sa.Uuid(), nullable=True),
         sa.Column("proposed", postgresql.JSONB(), nullable=False),
+        sa.Column("proposed_sha256", sa.String(), nullable=False),
         sa.Column("payload", postgresql.JSONB(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("proposed_by", sa.Uuid(), nullable=False),
@@ -2499,6 +2524,10 @@ def _row_security() -> None:
     }
     for table, condition in own_words.items():
         op.execute(row_security.own_word(table, condition))
+    op.execute(row_security.decided("pending_actions"))
+    op.execute(row_security.signed("chart_notes", DraftKind.CHART_NOTE))
+    op.execute(row_security.signed("portal_messages", DraftKind.MESSAGE))
+    op.execute(row_security.signed("spruce_outbound", DraftKind.MESSAGE))
     for when, name, function in (
         ("BEFORE", "stamp", "stamp_outbox"),
         ("AFTER", "enqueue", "enqueue_outbox"),

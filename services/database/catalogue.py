@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from models.row_security import AUTH_ACCESS, WRITTEN_BY_CREDENTIALS
 from models.schema import metadata
+from models.vocabulary import DraftKind
 
 RUNTIME: Final = ("moonshot_app", "moonshot_worker")
 Findings = Iterator[tuple[str, str]]
@@ -50,6 +51,26 @@ OWN_WORD: Final = {
     ),
 }
 """Who may be named in a row that is only appended, and when."""
+
+_DECISION: Final = (
+    "(((status)::text = 'pending'::text) OR "
+    "((decided_by = ( SELECT app.user_id() AS user_id)) AND "
+    "(((status)::text <> 'signed'::text) OR app.may_sign((kind)::text))))"
+)
+DECIDED: Final = ("((status)::text = 'pending'::text)", _DECISION)
+"""Which proposals may still be changed, and into what."""
+_SIGNED: Final = (
+    "\nCASE\n    WHEN (pending_action_id IS NULL) THEN "
+    "( SELECT app.brings_records() AS brings_records)\n    ELSE "
+    "((signer_id = ( SELECT app.user_id() AS user_id)) AND "
+    "( SELECT app.may_sign('{}'::text) AS may_sign))\nEND"
+)
+SIGNED: Final = {
+    "app.chart_notes": _SIGNED.format(DraftKind.CHART_NOTE),
+    "app.portal_messages": _SIGNED.format(DraftKind.MESSAGE),
+    "app.spruce_outbound": _SIGNED.format(DraftKind.MESSAGE),
+}
+"""Who may be named as the signer of a row."""
 
 TRIGGERS: Final = {
     "stamp": "BEFORE INSERT ON app.outbox FOR EACH ROW EXECUTE FUNCTION app.stamp_outbox()",
@@ -231,6 +252,10 @@ def _said_policies() -> Iterator[tuple[tuple[str, str], Policy]]:
         if "provider_id" in table.c and any(c.name.endswith("_cents") for c in table.c):
             policy = Policy("RESTRICTIVE", RUNTIME, "ALL", OWN_FINANCES, OWN_FINANCES)
             yield (name, "own_finances"), policy
+    using, check = DECIDED
+    yield ("app.pending_actions", "decided"), Policy("RESTRICTIVE", RUNTIME, "UPDATE", using, check)
+    for table, check in SIGNED.items():
+        yield (table, "signed"), Policy("RESTRICTIVE", RUNTIME, "INSERT", None, check)
     for name in _append_only():
         check = OWN_WORD.get(name, "nothing is said")
         yield (name, "own_word"), Policy("RESTRICTIVE", RUNTIME, "INSERT", None, check)

@@ -1,0 +1,1 @@
+"""What assistants propose, and what people make of it: nothing leaves here without a signature."""
