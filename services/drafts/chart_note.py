@@ -47,7 +47,7 @@ class ChartNote(Kind):
         del payload
         await require_patient(clinic, patient_id)
 
-    def commit(self, clinic: ClinicSession, signed: Signed) -> None:
+    def carry_out(self, clinic: ClinicSession, signed: Signed) -> None:
         """One row of the chart, with the hashes of the words proposed and of those signed."""
         clinic.queue(
             _NOTE,

@@ -51,7 +51,7 @@ class Kind(ABC):
         """Raise InvalidInput where it may not be proposed or sent to this patient now."""
 
     @abstractmethod
-    def commit(self, clinic: ClinicSession, signed: Signed) -> None:
+    def carry_out(self, clinic: ClinicSession, signed: Signed) -> None:
         """Queue what the signature brings about; it lasts with the signature, or not at all."""
 
 

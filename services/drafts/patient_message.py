@@ -88,7 +88,7 @@ class PatientMessage(Kind):
         if channel is Channel.SMS and (phone is None or e164(phone) != phone):
             raise InvalidInput({"channel": "the patient has no telephone number for an SMS"})
 
-    def commit(self, clinic: ClinicSession, signed: Signed) -> None:
+    def carry_out(self, clinic: ClinicSession, signed: Signed) -> None:
         """The message itself, and for a phone the job that sends it, in one transaction."""
         to = {
             "id": uuid7(),

@@ -133,7 +133,7 @@ async def sign(clinic: ClinicSession, draft_id: UUID, version: int) -> None:
         raise AccessRefused(refusal)
     await kind.check(clinic, found.patient_id, found.payload)
     await _decide(clinic, draft_id, version, DraftStatus.SIGNED, None)
-    kind.commit(
+    kind.carry_out(
         clinic,
         Signed(
             draft_id,
