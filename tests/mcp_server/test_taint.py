@@ -14,9 +14,6 @@ from psycopg import Connection
 
 from mcp_server.text import Label, marker
 from models.patient import Patient
-from services.database import opening
-from services.database.pool import Pool
-from services.database.session import clinic_transaction
 from services.onboarding.synthetic_clinic import generate
 from services.safety.untrusted import Wrapping
 from tests.conftest import Clock
@@ -138,8 +135,8 @@ def test_text_whose_taint_cannot_be_written_does_not_leave(
 
 @pytest.mark.promise("7.fields.sandbox-is-clean", "14.sandbox.thirty-six")
 @pytest.mark.anyio
-async def test_no_patient_of_the_sandbox_taints(
-    clinic: Clinic, endpoint: Endpoint, connect: Connect, pool: Pool
+def test_no_patient_of_the_sandbox_taints(
+    clinic: Clinic, endpoint: Endpoint, connect: Connect, write: Write
 ):
     people = {str(p.role): p.user_id for p in clinic.people if p is not clinic.owner}
     made = generate(
@@ -150,8 +147,7 @@ async def test_no_patient_of_the_sandbox_taints(
         owner_id=clinic.owner.user_id,
         staff_ids=people,
     )
-    async with clinic_transaction(pool, opening.session(clinic.owner.session_hash)) as session:
-        await session.insert(made)
+    write(*made)
     asked = [{"patient_id": str(row.id)} for row in made if isinstance(row, Patient)]
     assert len(asked) == 36
     for of_one in asked:
