@@ -69,6 +69,7 @@ async def test_a_person_types_a_name_and_picks_the_patient(
         assert str(patient.id) in str(got.messages[0].content)
 
 
+@pytest.mark.promise("10.calls.prompts-and-resources", "10.arguments.patients")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_whom_it_names_is_on_record_and_what_was_typed_is_not(
     endpoint: Endpoint, clinic: Clinic, patient: Patient, audit_log: AuditLog, version: str
@@ -92,6 +93,7 @@ def test_who_may_not_use_the_prompt_is_offered_nobody(
         assert answer.error == {"code": -32602, "message": "Unknown prompt"}
 
 
+@pytest.mark.promise("4.crossing.tools")
 def test_nobody_of_another_clinic_is_offered(
     endpoint: Endpoint, both_furnished: tuple[Furnished, Furnished]
 ):
@@ -160,6 +162,7 @@ def test_what_cannot_be_read_is_refused_and_on_record(
     assert audit_log.only(clinic).status == "error"
 
 
+@pytest.mark.promise("7.fields.misfit")
 def test_what_is_no_name_is_marked_and_taints(
     endpoint: Endpoint, clinic: Clinic, write: Callable[..., None]
 ):

@@ -60,6 +60,7 @@ async def test_the_official_client_reads_the_clinic_s_lab_protocol(
     assert held_until(endpoint, protocol.nurse) is None
 
 
+@pytest.mark.promise("10.calls.prompts-and-resources")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("role", Role)
 def test_it_is_there_for_who_may_ask_for_labs_that_are_due(

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 from psycopg import Connection
+from psycopg.errors import CheckViolation
 
 from mcp_server.text import Label, marker
 from models.patient import Patient
@@ -108,6 +109,27 @@ def test_it_counts_for_twelve_hours_and_for_the_person_alone(
     assert held_until(endpoint, clinic.provider) is None
     clock.move(timedelta(hours=11, minutes=59))
     assert held_until(endpoint, clinic.nurse) == last
+    clock.move(timedelta(minutes=2))
+    assert held_until(endpoint, clinic.nurse) is None
+
+
+@pytest.mark.promise("7.taint.shortest-window")
+def test_a_clinic_may_shorten_that_to_an_hour_and_no_further(
+    clinic: Clinic,
+    endpoint: Endpoint,
+    read: Callable[[Person], dict[str, Any]],
+    connect: Connect,
+    clock: Clock,
+):
+    window = "UPDATE app.tenants SET taint_window_hours = %s WHERE tenant_id = %s"
+    owner = connect(OWNER)
+    with pytest.raises(CheckViolation, match="taint_window_floor"):
+        owner.execute(window, [0, clinic.tenant_id])
+    owner.rollback()
+    owner.execute(window, [1, clinic.tenant_id])
+    read(clinic.nurse)
+    clock.move(timedelta(minutes=59))
+    assert held_until(endpoint, clinic.nurse) is not None
     clock.move(timedelta(minutes=2))
     assert held_until(endpoint, clinic.nurse) is None
 

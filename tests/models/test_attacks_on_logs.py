@@ -59,6 +59,13 @@ def begin_for(intruder: Intruder, person: Person, write: object) -> None:
         intruder.begin(person.token_hash)
 
 
+@pytest.mark.promise("10.log.no-foreign-keys")
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_log_outlives_what_it_speaks_of(owner: Intruder, table: str):
+    kinds = "SELECT contype::text FROM pg_constraint WHERE conrelid = %s::regclass"
+    assert {kind for (kind,) in owner.ask(kinds, table)} & {"p", "f"} == {"p"}
+
+
 @pytest.mark.parametrize("write", [call, event, opening, usage])
 def test_a_log_takes_ones_own_word(
     intruder: Intruder, a: Target, write: Callable[..., tuple[str, list[Any]]]

@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from models.attestation import Agreement
 from tests.conftest import Clock
 from tests.models.intruder import Intruder
+from tests.models.test_gate import forget
 from tests.personas import MINT, Clinic
 
 REQUEST = "SELECT app.begin_request(%s)"
@@ -48,6 +50,17 @@ def test_no_production_credential_is_minted_without(
     intruder.sign_in(production.nurse.session_hash)
     minting = (MINT, uuid4(), fresh(), "nurse", "mcl_live_", "abcd", "1 day")
     assert reason in intruder.refused(*minting, by="MC403")
+
+
+@pytest.mark.promise("9.gate.minting")
+@pytest.mark.parametrize("agreement", Agreement)
+def test_no_production_credential_is_minted_unless_each_agreement_is_signed(
+    intruder: Intruder, owner: Intruder, production: Clinic, agreement: Agreement
+):
+    forget(owner, production, agreement)
+    intruder.sign_in(production.nurse.session_hash)
+    minting = (MINT, uuid4(), fresh(), "nurse", "mcl_live_", "abcd", "1 day")
+    assert "agreement_missing" in intruder.refused(*minting, by="MC403")
 
 
 @pytest.mark.promise("2.sandbox.every-member")

@@ -16,6 +16,18 @@ AGREED = {
 }
 
 
+NAMES = (
+    "view_patients view_charts view_schedule view_inbox view_own_finances view_all_finances "
+    "view_growth search_protocols draft_charts draft_messages edit_charts send_messages "
+    "manage_protocols manage_staff manage_ai sign_addendum manage_billing view_audit use_ai"
+)
+
+
+@pytest.mark.promise("3.people.names")
+def test_permissions_have_the_names_that_were_agreed():
+    assert {permission.value for permission in Permission} == set(NAMES.split())
+
+
 @pytest.mark.promise("3.people.table")
 @pytest.mark.parametrize("role", AGREED)
 def test_each_role_may_what_was_agreed(role: Role):

@@ -1,6 +1,7 @@
 """What scripts and people rely on: the help of every command, and the words of a sandbox."""
 
 import json
+import re
 from typing import Any
 
 import click
@@ -26,6 +27,19 @@ def test_every_command_and_option_says_what_it_is_for(name: str):
     assert command is not None
     assert command.help
     assert [one.name for one in options(command) if not one.help] == []
+
+
+@pytest.mark.promise("15.commands.units")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_number_says_its_unit_and_an_option_its_default(name: str):
+    command = moonshot.get_command(click.Context(moonshot), name)
+    for option in options(command):
+        said = option.get_help_record(click.Context(moonshot))
+        assert said is not None
+        if not option.is_flag and not option.required:
+            assert "[default: " in said[1], option.name
+        if isinstance(option.type, click.types.IntParamType):
+            assert re.search(r", in (days|millions of bytes)\.", said[1]), option.name
 
 
 @pytest.mark.promise("15.commands.sandbox")

@@ -155,6 +155,7 @@ JUDGED: dict[str, tuple[str | None, dict[str, Any], Any]] = {
 }
 
 
+@pytest.mark.promise("6.find-abnormal-labs-across-panel.worst-first")
 def test_what_lies_outside_is_told_and_how_far(ward: Ward):
     names: dict[str, str] = {}
     for name, (value, over, _) in JUDGED.items():
@@ -237,6 +238,7 @@ def test_a_page_goes_on_where_it_ended_when_results_arrive_in_between(ward: Ward
     assert percents == [90, 70, 50, 40, 30]
 
 
+@pytest.mark.promise("6.find-abnormal-labs-across-panel.since")
 @pytest.mark.parametrize(
     ("now", "first"),
     [
@@ -287,6 +289,7 @@ def outside(value: Decimal, low: Decimal | None, high: Decimal | None) -> Decima
     return (100 * beyond / width).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
+@pytest.mark.promise("6.find-abnormal-labs-across-panel.latest")
 def test_on_the_synthetic_clinic_it_is_what_is_reckoned_otherwise(
     synthetic: Clinic, endpoint: Endpoint, ask: Ask, seen: Callable[..., Any]
 ):

@@ -84,6 +84,7 @@ def test_who_was_told_to_come_back_is_told_with_all_that_is_known(
     }
 
 
+@pytest.mark.promise("6.find-follow-ups-due.window")
 @pytest.mark.parametrize(
     ("within", "seen"), [(0, [0]), (13, [0]), (14, [0, 14]), (15, [0, 14, 15])]
 )
@@ -204,6 +205,7 @@ SELECT patient_id::text, follow_up_due_on::text,
 """
 
 
+@pytest.mark.promise("6.find-follow-ups-due.unbooked")
 @pytest.mark.parametrize("within", [0, 14, 180])
 def test_the_synthetic_clinic_s_are_those_that_other_sql_finds(
     generated: Synthetic, ask: Ask, within: int

@@ -209,6 +209,7 @@ def test_the_steepest_comes_first_also_across_pages_and_the_dead_are_left_out(wa
     assert len({name for name, _ in seen}) == 6
 
 
+@pytest.mark.promise("6.find-lab-trend-outliers.months")
 @pytest.mark.parametrize(
     ("now", "months", "first"),
     [
@@ -250,6 +251,7 @@ def line(values: Sequence[Any]) -> tuple[float, float]:
     return linear_regression(days, told).slope * 365.25 / 12, correlation(days, told) ** 2
 
 
+@pytest.mark.promise("6.find-lab-trend-outliers.slope")
 @pytest.mark.parametrize(
     ("marker", "loinc"), [("hematocrit", "4544-3"), ("tsh", "3016-3"), ("hba1c", "4548-4")]
 )

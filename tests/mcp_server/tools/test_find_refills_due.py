@@ -284,6 +284,7 @@ SELECT s.patient_id::text, s.label, s.days_left,
 """
 
 
+@pytest.mark.promise("6.find-refills-due.runs-out")
 @pytest.mark.parametrize("within", [10, 60])
 def test_the_synthetic_clinic_s_are_those_that_other_sql_finds(
     generated: Synthetic, ask: Ask, within: int

@@ -37,7 +37,9 @@ def bare(text: str, note_id: str) -> str:
     return match[3]
 
 
-@pytest.mark.promise("6.get-chart-notes.whole")
+@pytest.mark.promise(
+    "6.get-chart-notes.whole", "6.get-chart-notes.marked", "7.fields.free-text-taints"
+)
 def test_a_note_is_told_in_its_parts_with_who_wrote_and_who_signed_it(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, taints: Taints
 ):
@@ -88,6 +90,7 @@ MIDNIGHTS = {
 """Days at the clinic, two of which have 23 or 25 hours, and first and last moments in UTC."""
 
 
+@pytest.mark.promise("6.get-chart-notes.since")
 def test_since_counts_from_the_clinic_s_midnight(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -100,6 +103,7 @@ def test_since_counts_from_the_clinic_s_midnight(
         assert page["notes"][-1]["signed"].startswith(day)
 
 
+@pytest.mark.promise("6.lists.stable")
 def test_notes_of_one_moment_and_those_that_arrive_in_between_are_told_once(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):

@@ -111,6 +111,7 @@ def test_who_sees_no_charts_is_told_of_the_call_and_not_the_result(
         assert ("6.1" in str(page)) is sees
 
 
+@pytest.mark.promise("6.get-inbox.marked", "7.marks.nonce", "7.marks.kind-and-source")
 def test_a_message_is_told_in_the_words_of_who_wrote_it_each_row_with_marks_of_its_own(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -200,6 +201,7 @@ def test_a_part_is_shown_what_waits_first_the_oldest_first(
         assert ids(ask(clinic, "get_inbox")) == told
 
 
+@pytest.mark.promise("6.lists.stable")
 def test_a_page_goes_on_through_what_waits_into_what_was_answered(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask
 ):
@@ -258,6 +260,7 @@ def test_the_synthetic_clinic_s_is_what_other_sql_finds(generated: Synthetic, as
     assert len(told) >= 3
 
 
+@pytest.mark.promise("7.taint.signals")
 def test_the_synthetic_clinic_s_orders_to_the_assistant_are_on_record_as_such(
     generated: Synthetic, ask: Ask
 ):

@@ -40,7 +40,9 @@ def bare(form: Any) -> list[str]:
     return found
 
 
-@pytest.mark.promise("6.get-intake-forms.answers")
+@pytest.mark.promise(
+    "6.get-intake-forms.answers", "6.results.clinic-time", "7.fields.free-text-taints"
+)
 def test_a_form_is_told_as_it_was_written_last_submitted_first(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, taints: Taints
 ):

@@ -110,6 +110,7 @@ def test_a_visit_to_come_that_is_cancelled_is_listed_and_not_counted(
     assert told["rate"] == {"visits": 0, "no_shows": 0, "cancelled": 0}
 
 
+@pytest.mark.promise("6.get-no-shows-and-cancellations.rates")
 def test_the_synthetic_clinic_s_are_those_of_other_sql(generated: Synthetic, ask: Ask):
     told = ask(generated.clinic, TOOL, date_range="last_30_days", limit=100)
     since = generated.today - timedelta(days=29)

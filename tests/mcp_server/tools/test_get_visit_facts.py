@@ -40,6 +40,7 @@ def visit(clinic: Clinic, patient: Patient, write: Write) -> Encounter:
     return visit
 
 
+@pytest.mark.promise("6.get-visit-facts.whole")
 def test_a_visit_is_told_with_all_that_was_recorded_with_it(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, taints: Taints
 ):
@@ -209,7 +210,7 @@ def test_a_drug_is_stopped_in_a_visit_if_it_ended_that_day_and_was_not_prescribe
     ]
 
 
-@pytest.mark.promise("6.get-visit-facts.latest")
+@pytest.mark.promise("6.get-visit-facts.latest", "6.get-visit-facts.asked-for")
 def test_the_latest_finished_visit_is_told_unless_another_is_asked_for(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, refusal: Callable[..., str]
 ):

@@ -206,6 +206,7 @@ def test_a_clinic_without_members_has_no_rates(clinic: Clinic, told: Asks):
     assert all("churn_percent" not in month for month in answer["months"])
 
 
+@pytest.mark.promise("6.get-membership-metrics.revenue", "6.get-lead-funnel.stages")
 def test_the_synthetic_clinic_s_figures_are_those_of_other_sql(generated: Synthetic, told: Asks):
     answer = told(generated.clinic, "get_membership_metrics")
     members = generated.rows(

@@ -216,6 +216,7 @@ def test_what_a_patient_has_brought_by_hand(books: Books, endpoint: Endpoint):
     }
 
 
+@pytest.mark.promise("6.get-billing-summary.amounts")
 def test_the_synthetic_clinic_s_figures_are_those_of_other_sql(
     generated: Synthetic, endpoint: Endpoint
 ):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from models.base import ClinicRow, uuid7
 from models.permission import Role
@@ -69,6 +69,28 @@ async def test_one_form_makes_account_sandbox_and_session(pool: Pool):
     assert abs(again.expires_at - signed.expires_at).total_seconds() < 60
     with pytest.raises(EmailTaken):
         await sign_up(pool, KEYS, **form | {"email": form["email"].upper()})
+
+
+KEYS_OF_A_CLINIC = """
+SELECT c.table_name FROM information_schema.columns c JOIN information_schema.columns t
+       USING (table_schema, table_name)
+ WHERE table_schema = 'app' AND (c.column_name, c.data_type) = ('id', 'uuid')
+   AND t.column_name = 'tenant_id'
+"""
+
+
+@pytest.mark.promise("4.tables.uuid7")
+async def test_what_is_made_is_named_by_uuids_that_sort_by_time(
+    pool: Pool, connect: Callable[[str], Connection[Any]]
+):
+    signed = await sign_up(pool, KEYS, **typed())
+    admin = connect(SUPERUSER)
+    made = {"users": [signed.user_id], "tenants": [signed.tenant_id]}
+    for (table,) in admin.execute(KEYS_OF_A_CLINIC).fetchall():
+        ids = sql.SQL("SELECT id FROM app.{} WHERE tenant_id = %s").format(sql.Identifier(table))
+        made[table] = [id_ for (id_,) in admin.execute(ids, [signed.tenant_id])]
+    assert len([table for table, ids in made.items() if ids]) > 25
+    assert {id_.version for ids in made.values() for id_ in ids} == {7}
 
 
 async def test_the_session_of_sign_up_lasts_as_long_as_any(pool: Pool, clock: Clock):
