@@ -6,10 +6,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from models.permission import Role
+from tests.ground import Database
 from tests.moonshot_app.site import Site
-from tests.moonshot_app.visitors import connect
+from tests.moonshot_app.visitors import colleague, connect, enter, settled, tenant_of
 
 
 @pytest.mark.promise("13.manners.empty")
@@ -69,6 +71,24 @@ def test_the_next_call_after_the_button_is_refused(site: Site, own_page: Page):
     assert site.mcp.endpoint.call("whoami", {}, token=token).content, "asking revokes nothing"
     own_page.locator(".opened").get_by_role("button", name="Revoke Claude Code").click()
     expect(own_page.get_by_text("Claude Code is revoked.")).to_be_visible()
+    assert site.mcp.endpoint.call("whoami", {}, token=token).status == 401
+
+
+@pytest.mark.promise("3.credentials.manage-ai", "13.connections.everyone")
+def test_who_manages_ai_sees_and_revokes_a_colleagues(
+    site: Site, browser: BrowserContext, database: Database
+):
+    owner = site.signed_up(f"{uuid4()}@clinic.example")
+    provider = colleague(database, tenant_of(database, owner), Role.PROVIDER)
+    token = connect(enter(browser, site, provider), "Claude of a colleague")
+    page = enter(browser, site, owner)
+    page.goto("/admin/ai-mcp/")
+    revoke = settled(page).get_by_role("button", name="Revoke Claude of a colleague")
+    expect(revoke).to_have_count(0)
+    page.get_by_role("link", name="Everyone").click()
+    revoke.click()
+    page.locator(".opened").get_by_role("button", name="Revoke Claude of a colleague").click()
+    expect(page.get_by_text("Claude of a colleague is revoked.")).to_be_visible()
     assert site.mcp.endpoint.call("whoami", {}, token=token).status == 401
 
 

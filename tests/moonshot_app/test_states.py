@@ -61,7 +61,6 @@ def test_an_address_of_no_patient_leads_to_the_search(page: Page, wrong: str):
     expect(page.locator("tbody .opens")).to_have_count(25)
 
 
-@pytest.mark.promise("13.connections.everyone")
 def test_a_connection_says_how_it_stands(own_page: Page, clock: Clock):
     for name in ("One", "Two"):
         connect(own_page, name)

@@ -52,7 +52,7 @@ def _moments() -> Iterator[Any]:
 
 @pytest.mark.promise(
     "14.sandbox.today",
-    "14.sandbox.two-years",
+    "14.sandbox.past",
     "14.sandbox.cases",
     "14.sandbox.john-smith",
     "14.sandbox.orders",

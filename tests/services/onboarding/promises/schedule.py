@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from models.appointment import Appointment
+from models.chart import ChartNote
 from models.encounter import Encounter
+from models.invoice import Invoice
+from models.lab import LabResult
 from models.patient import Patient
+from models.vital import Vital
 from models.vocabulary import (
     AppointmentStatus,
     PatientStatus,
@@ -74,6 +78,18 @@ def the_clinic_has_a_past(sample: Sample) -> Found:
     first = min(encounter.started_at for encounter in sample.of(Encounter))
     months = {(sample.now - e.started_at).days // 30 for e in sample.of(Encounter)}
     return [first] if (sample.now - first).days > 660 and set(range(12)) <= months else []
+
+
+def every_kind_of_record_has_that_past(sample: Sample) -> Found:
+    """Notes, results, measurements and bills are as old as the first visits."""
+    moments = [
+        [note.signed_at for note in sample.of(ChartNote)],
+        [result.collected_at for result in sample.of(LabResult)],
+        [vital.taken_at for vital in sample.of(Vital)],
+    ]
+    ages = [sample.now - min(of) for of in moments]
+    ages.append(sample.today - min(bill.issued_on for bill in sample.of(Invoice)))
+    return ages if min(ages) > timedelta(days=660) else []
 
 
 def follow_ups_are_overdue_and_unbooked(sample: Sample) -> Found:
