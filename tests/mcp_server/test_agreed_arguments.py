@@ -42,8 +42,9 @@ NAMED = {"panel", "marker"}
 
 def told(schema: dict[str, Any]) -> str:
     """The arguments of a tool in the words above."""
-    of = {name: one for name, one in schema["properties"].items() if name != "cursor"}
-    return "; ".join(one(name, of[name], required=name in schema["required"]) for name in of)
+    required = schema.get("required", ())
+    of = {name: each for name, each in schema["properties"].items() if name != "cursor"}
+    return "; ".join(one(name, of[name], required=name in required) for name in of)
 
 
 def one(name: str, of: dict[str, Any], *, required: bool) -> str:
