@@ -16,7 +16,7 @@ from mcp_server.marked import PATIENT, PROVIDER, bears, reader
 from mcp_server.prompt import Prompt, UnknownPrompt
 from mcp_server.question import Question, Result
 from mcp_server.text import Doubtful, Label, marker, of_kind
-from mcp_server.tool import OfPatient
+from mcp_server.tool import TOOLS, OfPatient
 from mcp_server.wording import full_name
 from services.clinical import patients
 from services.clinical.patients import FoundPatient
@@ -27,6 +27,7 @@ from services.principal import Principal
 from services.safety import given
 
 _OFFERED: Final = 10
+_SEARCH: Final = "search_patients"
 _SHORTEST: Final = 2
 """Characters of a name that are looked for."""
 _LINE: Final = re.compile(r"(.+) \d{4}-\d\d-\d\d \[[0-9a-f-]{36}\]", re.ASCII)
@@ -106,8 +107,11 @@ def _meant(parameter: Parameter) -> _Meant:
 
 
 async def _patients(clinic: ClinicSession, typed: str) -> Completed:
-    if len(typed) < _SHORTEST:
-        return await _nobody(clinic, typed)
+    principal = await clinic.begin()
+    # What a credential may not search for, it does not find by typing either.
+    searches = TOOLS[_SEARCH].is_open_to(principal, clinic.grant)
+    if len(typed) < _SHORTEST or not searches:
+        return Completed()
     found = await patients.search(clinic, typed, limit=_OFFERED)
     lines = [_line(row) for row in found.rows]
     return Completed(patients=lines, patient_ids=[row.id for row in found.rows], more=found.more)

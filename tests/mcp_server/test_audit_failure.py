@@ -59,7 +59,34 @@ def refused_alike(house: Broken) -> None:
             assert (answer.status, answer.code) == (503, 50301), answer
             assert answer.headers["retry-after"] == "5"
             assert CANARY not in answer.text
+    for method, params in others(house).items():
+        for version in (LEGACY[-1], MODERN):
+            token = house.clinic.owner.token.text
+            answer = house.server.endpoint.ask(method, params, token=token, version=version)
+            assert (answer.status, answer.code) == (503, 50301), answer
+            assert CANARY not in answer.text
     assert CANARY not in house.server.log
+
+
+def others(house: Broken) -> dict[str, dict[str, Any]]:
+    """What else is asked, put on record and answered."""
+    return {
+        "prompts/get": {"name": "visit_note", "arguments": {"patient_id": house.patient}},
+        "completion/complete": {
+            "ref": {"type": "ref/prompt", "name": "visit_note"},
+            "argument": {"name": "patient_id", "value": CANARY},
+        },
+        "resources/read": {"uri": "moonshot://lab-protocol"},
+    }
+
+
+def answered(house: Broken) -> None:
+    """Where nothing is broken, each of these is answered and leaves a row."""
+    token, log = house.clinic.owner.token.text, AuditLog(house.admin)
+    for method, params in others(house).items():
+        before = log.count(house.clinic)
+        assert house.server.endpoint.ask(method, params, token=token).result
+        assert log.count(house.clinic) == before + 1
 
 
 DAMAGES: dict[str, tuple[LiteralString, LiteralString]] = {
@@ -88,6 +115,7 @@ def test_it_is_not_answered_when(house: Broken, damage: str):
     token = house.clinic.owner.token.text
     arguments = {"patient_id": house.patient}
     assert CANARY in house.server.endpoint.call("get_patient", arguments, token=token).text
+    answered(house)
     done, undone = DAMAGES[damage]
     before = AuditLog(house.admin).count(house.clinic)
     house.admin.execute(done)

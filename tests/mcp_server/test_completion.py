@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 from mcp.types import PromptReference
+from psycopg import Connection
 
 from models.patient import Patient
 from models.permission import Role
-from tests.mcp_server import rows
+from tests.ground import APP
+from tests.mcp_server import people, rows
 from tests.mcp_server.endpoint import VERSIONS, Answer, Endpoint
 from tests.mcp_server.furnished import Furnished
 from tests.mcp_server.log import AuditLog
 from tests.mcp_server.samples import CANARY
 from tests.mcp_server.test_official_client import ERAS, connected
-from tests.mcp_server.test_prompts import text
+from tests.mcp_server.test_prompts import PROMPTS, text
 from tests.mcp_server.test_taint import held_until
 from tests.personas import Clinic
 
@@ -91,6 +93,23 @@ def test_who_may_not_use_the_prompt_is_offered_nobody(
         assert len(values(answer)) == 3
     else:
         assert answer.error == {"code": -32602, "message": "Unknown prompt"}
+
+
+def test_a_credential_without_the_search_is_offered_no_patients(
+    endpoint: Endpoint,
+    clinic: Clinic,
+    patient: Patient,
+    audit_log: AuditLog,
+    connect: Callable[[str], Connection[Any]],
+):
+    tools = list(PROMPTS["visit_note"].tools)
+    _, without = people.mint(connect(APP), clinic.nurse, tools=tools)
+    _, with_it = people.mint(connect(APP), clinic.nurse, tools=[*tools, "search_patients"])
+    assert values(complete(endpoint, without.text, "rosa")) == []
+    row = audit_log.only(clinic)
+    assert (row.tool_name, row.status, row.patient_refs) == ("completion", "ok", [])
+    (line,) = values(complete(endpoint, with_it.text, "rosa"))
+    assert str(patient.id) in line
 
 
 @pytest.mark.promise("4.crossing.tools")

@@ -116,6 +116,36 @@ def test_a_prompt_speaks_of_its_tools_alone_and_of_what_they_take_and_give(
     assert {*WORD.findall(said)} <= known
 
 
+CALL = re.compile(r"Call ((?:[a-z_]+(?:, | and )?)+) with ([^.,]*)[.,]")
+"""In a prompt: some tools, and what they are to be called with."""
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["least", "all"])
+@pytest.mark.parametrize("name", sorted(PROMPTS))
+def test_the_calls_that_a_prompt_dictates_are_answered(
+    endpoint: Endpoint, furnished: Furnished, name: str, *, filled: bool
+):
+    prompt, token = PROMPTS[name], furnished.clinic.owner.token.text
+    every = {
+        "within_days": "30",
+        "date_range": "last_month",
+        "provider_id": str(furnished.clinic.provider.user_id),
+        "patient_id": str(furnished.patients[0].id),
+    }
+    given = arguments(prompt, furnished)
+    if filled:
+        given |= {p.name: every[p.name] for p in prompt.parameters if p.name in every}
+    said = text(get(endpoint, token, name, given))
+    called: list[str] = []
+    for names, what in CALL.findall(said):
+        told = what.replace("the same patient_id", f"patient_id {every['patient_id']}")
+        pairs = [pair.split(" ", 1) for pair in told.split(" and ")]
+        for tool in re.split(", | and ", names):
+            assert endpoint.call(tool, dict(pairs), token=token).content is not None
+            called.append(tool)
+    assert sorted(called) == sorted(prompt.tools)
+
+
 def test_arguments_come_as_text_and_a_field_left_empty_is_not_given(
     endpoint: Endpoint, clinic: Clinic
 ):
