@@ -37,11 +37,14 @@ def head(endpoint: Endpoint, token: str, *lines: str) -> bytes:
 
 
 def read_all(of: socket.socket) -> bytes:
-    """What comes until the other side closes."""
+    """What comes until the other side closes; `reset` where it hung up before it said a thing."""
+    parts: list[bytes] = []
     try:
-        return b"".join(iter(lambda: of.recv(65536), b""))
+        while part := of.recv(65536):
+            parts.append(part)
     except ConnectionResetError:
-        return b"reset"
+        return b"".join(parts) or b"reset"
+    return b"".join(parts)
 
 
 def status_from(connection: socket.socket) -> int:
