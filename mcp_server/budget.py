@@ -39,9 +39,16 @@ class Room:
         return shown
 
 
+def _size(text: str) -> int:
+    """Bytes between the quotes of JSON: quotes and line ends within are escaped."""
+    return len(msgspec.json.encode(text)) - 2
+
+
 def shortened(text: str, most: int) -> str:
-    """So many bytes of a text that is to be marked; how many characters are left out is said."""
-    if len(text) <= LONGEST and len(text.encode()) <= most:
+    """So many bytes of JSON of a text that is to be marked; how much is left out is said."""
+    if len(text) <= LONGEST and _size(text) <= most:
         return text
-    kept = text.encode()[:most].decode(errors="ignore")[: LONGEST - _SAYS_MORE]
+    kept = text[: LONGEST - _SAYS_MORE]
+    while (size := _size(kept)) > most:
+        kept = kept[: len(kept) * most // size]
     return f"{kept}… ({len(text) - len(kept)} more characters)"

@@ -42,6 +42,8 @@ _BY_MONTH = statement(
 SELECT f.month::date,
        count(*) FILTER (WHERE m.started_on >= f.month AND m.started_on < f.told),
        count(*) FILTER (WHERE m.ended_on >= f.month AND m.ended_on < f.told),
+       count(*) FILTER (WHERE m.ended_on >= f.month AND m.ended_on < f.told
+                          AND m.started_on < f.month),
        count(*) FILTER (WHERE m.started_on < f.month
                           AND (m.ended_on IS NULL OR m.ended_on >= f.month)),
        coalesce(sum(m.monthly_cents) FILTER (
@@ -118,6 +120,8 @@ class Month(NamedTuple):
     """Its first day."""
     new: int
     churned: int
+    churned_of_start: int
+    """Of those who were members at its start: who joined and left within it is none of them."""
     at_start: int
     mrr: int
     """At its end, or today."""
@@ -125,7 +129,7 @@ class Month(NamedTuple):
     @property
     def churn_percent(self) -> float | None:
         """Of the members at its start, those who ended in it; None where there were none."""
-        return round(100 * self.churned / self.at_start, 1) if self.at_start else None
+        return round(100 * self.churned_of_start / self.at_start, 1) if self.at_start else None
 
 
 class AtRisk(NamedTuple):

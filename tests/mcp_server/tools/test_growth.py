@@ -144,6 +144,7 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
     members.join(basic, "2025-01-01", 5_000, "cancelled", ended_on="2026-03-10")
     members.join(basic, "2025-01-01", 5_000, "lapsed", ended_on="2026-02-28")
     members.join(basic, "2025-01-01", 5_000, "active", ended_on="2026-04-20")
+    members.join(basic, "2025-09-02", 5_000, "cancelled", ended_on="2025-09-20")
     write(
         rows.encounter(seen, rows.utc("2026-01-15T12:00:00+00:00")),
         rows.encounter(unused, rows.utc("2025-12-01T12:00:00+00:00")),
@@ -153,8 +154,8 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
         "active": 4,
         "paused": 1,
         "past_due": 1,
-        "new": 3,
-        "churned": 2,
+        "new": 4,
+        "churned": 3,
         "mrr_cents": 42_000,  # 10,000 + 10,000 + 12,000 + 5,000 + 5,000
         "arpm_cents": 8_400,  # 42,000 / 5
     }
@@ -164,8 +165,8 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
             "active": 1,
             "paused": 1,
             "past_due": 1,
-            "new": 1,
-            "churned": 2,  # on 28 February and 10 March; 20 April is to come
+            "new": 2,
+            "churned": 3,  # 20 September, 28 February and 10 March; 20 April is to come
             "mrr_cents": 10_000,
             "arpm_cents": 5_000,
         },
@@ -188,6 +189,10 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
         # At the start: two of gold, past due, paused, cancelled, ending.
         {"month": "2026-03", "new": 1, "churned": 1, "churn_percent": 16.7, "mrr_cents": 42_000},
     ]
+    # Who joined and left within September was no member at its start.
+    (september,) = [month for month in answer["months"] if month["month"] == "2025-09"]
+    told_of = ("new", "churned", "churn_percent")
+    assert [september[figure] for figure in told_of] == [1, 1, 0]
     # Past due; no visit in 90 days on gold; ending on 20 April, not lapsed 31 days ago.
     assert answer["at_risk"] == {
         "failed_payment": 1,
