@@ -8,7 +8,7 @@ from models.permission import Permission
 from models.vocabulary import UPCOMING
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.date_range import DateRange
+from services.date_range import DateRange, midnight
 from services.paging import NEWEST, Listing, Moment, Page
 
 _MISSED = statement(
@@ -16,9 +16,9 @@ _MISSED = statement(
 SELECT a.id, a.starts_at, a.status, a.type_label, p.id, p.given_name, p.family_name, a.provider_id,
        coalesce(s.display_name || coalesce(', ' || s.credentials, ''), a.provider_name),
        (SELECT min(b.starts_at) FROM appointments b
-         WHERE b.tenant_id = a.tenant_id AND b.patient_id = a.patient_id
-           AND b.starts_at > a.starts_at AND b.id <> a.id
-           AND (b.status = 'fulfilled' OR b.starts_at > :now AND b.status = ANY (:upcoming))),
+         WHERE b.tenant_id = a.tenant_id AND b.patient_id = a.patient_id AND b.id <> a.id
+           AND (b.starts_at > a.starts_at OR b.booked_at >= a.cancelled_at)
+           AND (b.status = 'fulfilled' OR b.starts_at >= :midnight AND b.status = ANY (:upcoming))),
        array(SELECT c.kind FROM patient_consents c
               WHERE c.tenant_id = p.tenant_id AND c.patient_id = p.id AND c.granted
                 AND (c.kind = 'portal_messages' OR c.kind = 'sms' AND p.phone IS NOT NULL
@@ -40,11 +40,12 @@ SELECT {named}, count(*), count(*) FILTER (WHERE a.status = 'noshow'),
  WHERE a.starts_at >= :begin AND a.starts_at < :end AND a.starts_at <= :now
    AND a.status IN ('fulfilled', 'arrived', 'checked-in', 'noshow', 'cancelled')
 """
-_BEHIND = " GROUP BY 1 ORDER BY 2 DESC, 1"
 _PROVIDER = "coalesce(s.display_name || coalesce(', ' || s.credentials, ''), a.provider_name, '')"
 _ALL = statement(_COUNTED.format(named="''"))
-_BY_PROVIDER = statement(_COUNTED.format(named=_PROVIDER) + _BEHIND)
-_BY_TYPE = statement(_COUNTED.format(named="a.type_label") + _BEHIND)
+_BY_PROVIDER = statement(
+    _COUNTED.format(named=_PROVIDER) + " GROUP BY 1, a.provider_id ORDER BY 2 DESC, 1"
+)
+_BY_TYPE = statement(_COUNTED.format(named="a.type_label") + " GROUP BY 1 ORDER BY 2 DESC, 1")
 
 
 class MissedVisit(NamedTuple):
@@ -90,7 +91,8 @@ async def missed(
 ) -> Missed:
     """No-shows and cancellations of visits planned in a range, the latest first.
 
-    Rebooked is who has come since, or has a visit to come. Rates are of the visits of the range
+    Rebooked is who has come since, or has a visit today or later; a cancelled one also who took an
+    earlier time instead, booked when that one was given up or after. Rates are of the visits of the range
     whose time has come and whose end is known: fulfilled, under way, missed or cancelled. Raises
     NotPermitted, InvalidInput for the cursor.
     """
@@ -101,9 +103,16 @@ async def missed(
     listing = Listing(clinic, "missed visits", begin, end)
     at, after = listing.place(cursor, Moment, NEWEST)
     within = {"begin": begin, "end": end, "now": principal.now}
-    place = {"at": at, "id": after, "limit": limit + 1, "upcoming": list(UPCOMING)}
+    place = {"at": at, "id": after, "limit": limit + 1}
+    again = {
+        "upcoming": list(UPCOMING),
+        "midnight": midnight(principal.today, principal.zone),
+    }
     rows, everyone, providers, types = await clinic.ask(
-        (_MISSED, within | place), (_ALL, within), (_BY_PROVIDER, within), (_BY_TYPE, within)
+        (_MISSED, {"begin": begin, "end": end} | place | again),
+        (_ALL, within),
+        (_BY_PROVIDER, within),
+        (_BY_TYPE, within),
     )
     found = [MissedVisit._make(row) for row in rows]
     return Missed(

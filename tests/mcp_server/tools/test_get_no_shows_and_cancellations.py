@@ -110,6 +110,60 @@ def test_a_visit_to_come_that_is_cancelled_is_listed_and_not_counted(
     assert told["rate"] == {"visits": 0, "no_shows": 0, "cancelled": 0}
 
 
+@pytest.mark.promise("6.get-no-shows-and-cancellations.rebooked")
+def test_who_took_another_time_is_rebooked_and_who_came_between_is_not(
+    clinic: Clinic, write: Write, ask: Ask
+):
+    given_up = rows.utc("2026-10-20T12:00:00+00:00")
+    earlier, series, here, missed_again = (
+        rows.patient(clinic.tenant_id, name)
+        for name in ("Ann Earlier", "Bea Series", "Cal Here", "Dan Again")
+    )
+    write(earlier, series, here, missed_again)
+
+    def visit(of, day: str, status: str, **over: Any):
+        return rows.appointment(of, rows.utc(f"{day}:00+00:00"), status=status, **over)
+
+    before = rows.utc("2026-10-01T12:00:00+00:00")
+    write(
+        # Given up for an earlier time.
+        visit(earlier, "2026-10-29T14:00", "cancelled", booked_at=before, cancelled_at=given_up),
+        visit(earlier, "2026-10-22T14:00", "fulfilled", booked_at=given_up),
+        # An earlier visit that was booked long before is none instead of it.
+        visit(series, "2026-10-28T14:00", "cancelled", booked_at=before, cancelled_at=given_up),
+        visit(series, "2026-10-22T14:00", "fulfilled", booked_at=before),
+        # It is noon: since ten o'clock in the waiting room.
+        visit(here, "2026-10-27T14:00", "noshow", booked_at=before),
+        visit(here, "2026-11-02T15:00", "arrived", booked_at=before),
+        # Booked for yesterday, and nobody wrote down what became of it.
+        visit(missed_again, "2026-10-26T14:00", "noshow", booked_at=before),
+        visit(missed_again, "2026-11-01T15:00", "booked", booked_at=before),
+    )
+    told = ask(clinic, TOOL, date_range="last_week")
+    assert [(visit["patient"], visit.get("rebooked")) for visit in told["visits"]] == [
+        ("Ann Earlier", "2026-10-22T10:00:00-04:00"),
+        ("Bea Series", None),
+        ("Cal Here", "2026-11-02T10:00:00-05:00"),
+        ("Dan Again", None),
+    ]
+
+
+def test_two_providers_of_one_name_are_two(clinic: Clinic, write: Write, ask: Ask):
+    patient = rows.patient(clinic.tenant_id, "Ann Early")
+    write(patient)
+    day = rows.utc("2026-10-27T14:00:00+00:00")
+    by_staff = {"provider_id": clinic.provider.user_id}
+    write(
+        rows.appointment(patient, day, status="noshow", **by_staff),
+        rows.appointment(patient, day, status="fulfilled", provider_name="Provider"),
+    )
+    told = ask(clinic, TOOL, date_range="last_week")
+    assert [(rate["name"], rate["no_shows"]) for rate in told["by_provider"]] in (
+        [("Provider", 1), ("Provider", 0)],
+        [("Provider", 0), ("Provider", 1)],
+    )
+
+
 @pytest.mark.promise("6.get-no-shows-and-cancellations.rates")
 def test_the_synthetic_clinic_s_are_those_of_other_sql(generated: Synthetic, ask: Ask):
     told = ask(generated.clinic, TOOL, date_range="last_30_days", limit=100)
@@ -129,3 +183,20 @@ def test_the_synthetic_clinic_s_are_those_of_other_sql(generated: Synthetic, ask
     missed = sum(1 for _, status in visits if status in {"noshow", "cancelled"})
     assert len(told["visits"]) == missed
     assert sum(rate["visits"] for rate in told["by_type"]) == told["rate"]["visits"]
+    by_provider = generated.rows(
+        """
+        SELECT s.display_name, count(*) FILTER (WHERE a.status = 'noshow'), count(*)
+          FROM app.appointments a JOIN app.staff s USING (tenant_id)
+         WHERE a.tenant_id = %(tenant)s AND a.provider_id = s.user_id
+           AND a.starts_at <= %(now)s AND a.status <> ALL (%(open)s)
+           AND (a.starts_at AT TIME ZONE 'America/New_York')::date >= %(since)s
+         GROUP BY s.user_id, s.display_name
+        """,
+        now=generated.now,
+        since=since,
+        open=["pending", "booked", "entered-in-error"],
+    )
+    told_by = {rate["name"].split(",")[0]: rate for rate in told["by_provider"]}
+    assert {name: (r["no_shows"], r["visits"]) for name, r in told_by.items()} == {
+        name: (missed, ended) for name, missed, ended in by_provider
+    }
