@@ -177,7 +177,7 @@ class Call:
                 if size <= most:
                     return answer, body, wrapping
             if limit == 1:
-                raise InvalidInput({"limit": _too_long(size)})
+                raise InvalidInput({"answer": _too_long(size)})
             fewer = min(limit * most // size, limit - 1)
             arguments = {**arguments, "limit": max(1, fewer)}
 
@@ -300,4 +300,7 @@ def _as_text(question: Question, given: Any) -> dict[str, str]:
 
 def _too_long(size: int) -> str:
     tokens, most = size // BYTES_A_TOKEN, LARGEST_ANSWER // BYTES_A_TOKEN
-    return f"the answer would take about {tokens} tokens of at most {most}; ask for fewer"
+    return (
+        f"would take about {tokens} tokens of at most {most}, and cannot be cut further; ask for "
+        "shorter dates, for one patient, or read it in the web app"
+    )

@@ -94,7 +94,11 @@ class LabPanelMarker(ClinicRow, table=True):
     """A marker of a panel. LOINC codes that measure the same thing share a `marker`."""
 
     __tablename__ = "lab_panel_markers"
-    __table_args__ = clinic_table(belongs_to("panel_id", "lab_panels"), unique("panel_id", "loinc"))
+    __table_args__ = clinic_table(
+        belongs_to("panel_id", "lab_panels"),
+        unique("panel_id", "loinc"),
+        CheckConstraint("marker ~ '^[a-z0-9][a-z0-9_-]{0,39}$'", name="marker_form"),
+    )
 
     panel_id: UUID
     loinc: str

@@ -750,6 +750,10 @@ def _clinic_tables() -> None:
         sa.Column("marker", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("required", sa.Boolean(), server_default="false", nullable=False),
+        sa.CheckConstraint(
+            "marker ~ '^[a-z0-9][a-z0-9_-]{0,39}$'",
+            name=op.f("ck_lab_panel_markers_marker_form"),
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "panel_id"],
             ["app.lab_panels.tenant_id", "app.lab_panels.id"],

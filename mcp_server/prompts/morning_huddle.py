@@ -16,7 +16,8 @@ Prepare our morning huddle.
 1. Call get_appointments with date_range today{own}. While it gives next_cursor, call it again \
 with that cursor. Leave out visits that are cancelled.
 2. Call find_labs_due with within_days 14 and limit 100.
-3. Call find_refills_due with within_days 10 and limit 100.
+3. Call find_refills_due with within_days 10 and limit 100. Where step 2 or 3 gives next_cursor, \
+go on with it, up to five times: patients of today may be far down the list.
 4. Call find_follow_ups_due with within_days 0.
 5. First tell today's visits in the order of their times: time, patient, type, reason, provider, \
 and beside each what steps 2 and 3 say of that patient: labs due, medication that runs out, \

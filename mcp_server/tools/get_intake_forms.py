@@ -88,6 +88,7 @@ def _texts(answers: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _asked(answer: dict[str, Any]) -> str:
     """Lines of an answer are indented: no answer can look like the next question."""
-    question, said = (str(answer.get(part) or "") for part in ("question", "answer"))
+    found = (answer.get(part) for part in ("question", "answer"))
+    question, said = ("" if part is None else str(part) for part in found)
     indented = "\n   ".join(said.splitlines())
     return f"Q: {' '.join(question.split())}\nA: {indented}"

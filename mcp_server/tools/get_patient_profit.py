@@ -36,13 +36,13 @@ class PatientProfit(Result, kw_only=True):
     refunded_cents: int
     billed_cents: int
     cost_of_goods_cents: int
-    margin_cents: Annotated[int, Meta(description="Billed less cost of goods.")]
+    margin_cents: Annotated[int, Meta(description="Billed, paid or not, less cost of goods.")]
     by_service_line: list[LineMargin]
 
 
 @read_tool(title="Patient profit", permission=Permission.VIEW_ALL_FINANCES)
 async def get_patient_profit(clinic: ClinicSession, patient_id: PatientId) -> PatientProfit:
-    """Gives one patient's lifetime value, spend, cost of goods and margin, in cents.
+    """Gives one patient's lifetime value, bills, cost of goods and margin, in cents.
 
     By service line, largest first. Leaves out drafts, cancelled invoices and the clinic's time.
     """

@@ -12,7 +12,11 @@ from services.paging import NEWEST, Listing, Moment, Page
 
 _FORMS = statement(
     """
-SELECT f.id, f.name, f.answers, f.submitted_at FROM intake_forms f
+SELECT f.id, f.name, f.submitted_at,
+       (SELECT coalesce(jsonb_agg(CASE jsonb_typeof(a.one) WHEN 'object' THEN a.one
+                                  ELSE jsonb_build_object('answer', a.one) END ORDER BY a.at), '[]')
+          FROM jsonb_array_elements(f.answers) WITH ORDINALITY a (one, at))
+  FROM intake_forms f
  WHERE f.patient_id = :patient_id AND (f.submitted_at, f.id) < (:at, :id)
  ORDER BY f.submitted_at DESC, f.id DESC LIMIT :limit
 """
@@ -24,8 +28,8 @@ class FormFacts(NamedTuple):
 
     id: UUID
     name: str
-    answers: list[dict[str, Any]]
     submitted_at: datetime
+    answers: list[dict[str, Any]]
 
 
 async def forms(

@@ -10,6 +10,7 @@ from models.vocabulary import CURRENT_CONDITIONS, UPCOMING
 from services.clinical.labs import PANELS, require_panel
 from services.clinical.patients import NEXT_VISIT
 from services.clinical.problem_codes import EQUIVALENTS
+from services.clinical.visits import LONGEST_PAUSE_DAYS
 from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.paging import Listing, Page
@@ -125,9 +126,6 @@ _EQUIVALENTS = {
     "codes": [equivalent.code for equivalent in EQUIVALENTS],
     "icds": [equivalent.icd_10_cm for equivalent in EQUIVALENTS],
 }
-
-LONGEST_PAUSE_DAYS = 60
-"""Between two prescriptions for one interval that are still one course of treatment."""
 
 _Place = tuple[date, UUID, UUID]
 _START: _Place = (date.min, UUID(int=0), UUID(int=0))

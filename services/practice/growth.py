@@ -62,7 +62,8 @@ SELECT count(*) FILTER (WHERE r.failed), count(*) FILTER (WHERE r.unused),
        count(*) FILTER (WHERE r.lapsing), count(*) FILTER (WHERE r.failed OR r.unused OR r.lapsing)
   FROM (
     SELECT m.status = 'past_due' AS failed,
-           pl.visits_per_quarter > 0 AND m.started_on <= CAST(:today AS date) - 90 AND NOT EXISTS (
+           m.status <> 'lapsed' AND pl.visits_per_quarter > 0
+           AND m.started_on <= CAST(:today AS date) - 90 AND NOT EXISTS (
              SELECT FROM encounters e
               WHERE e.tenant_id = m.tenant_id AND e.patient_id = m.patient_id
                 AND e.status = 'finished' AND e.started_at <= :now

@@ -15,13 +15,14 @@ from services.paging import NEWEST, OLDEST, Listing, Page
 _ITEMS = statement(
     """
 WITH page AS (
-  (SELECT i.* FROM inbox_items i
-    WHERE i.answered_at IS NULL AND (i.received_at, i.id) > (:received_at, :open_id)
+  (SELECT i.*, false AS done FROM inbox_items i
+    WHERE (i.answered_at IS NULL OR i.answered_at > :as_of)
+      AND (i.received_at, i.id) > (:received_at, :open_id)
       AND i.kind = ANY (CAST(:kinds AS text[])) AND (i.read_at IS NULL OR NOT :unread)
     ORDER BY i.received_at, i.id LIMIT :limit)
   UNION ALL
-  (SELECT i.* FROM inbox_items i
-    WHERE i.answered_at IS NOT NULL AND (i.answered_at, i.id) < (:answered_at, :answered_id)
+  (SELECT i.*, true FROM inbox_items i
+    WHERE i.answered_at <= :as_of AND (i.answered_at, i.id) < (:answered_at, :answered_id)
       AND i.kind = ANY (CAST(:kinds AS text[])) AND NOT :unread
     ORDER BY i.answered_at DESC, i.id DESC LIMIT :limit)
 )
@@ -34,8 +35,8 @@ SELECT i.id, i.kind, i.channel, i.subject, i.body, i.received_at, i.due_at, i.re
   JOIN patients p ON p.tenant_id = i.tenant_id AND p.id = i.patient_id
   LEFT JOIN staff s ON s.tenant_id = i.tenant_id AND s.user_id = i.assigned_to
   LEFT JOIN lab_results l ON l.tenant_id = i.tenant_id AND l.id = i.lab_result_id
- ORDER BY i.answered_at IS NOT NULL, CASE WHEN i.answered_at IS NULL THEN i.received_at END,
-          CASE WHEN i.answered_at IS NULL THEN i.id END, i.answered_at DESC, i.id DESC
+ ORDER BY i.done, CASE WHEN NOT i.done THEN i.received_at END,
+          CASE WHEN NOT i.done THEN i.id END, i.answered_at DESC, i.id DESC
  LIMIT :limit
 """
 )
@@ -46,9 +47,12 @@ _KINDS: dict[InboxFilter, Sequence[InboxKind]] = {
     InboxFilter.TASKS: (InboxKind.TASK,),
 }
 
-_Place = tuple[bool, datetime, UUID]
-"""Whether it is answered; since when, or when it came; its id."""
-_START: _Place = (False, *OLDEST)
+_Place = tuple[datetime, bool, datetime, UUID]
+"""When the list was begun; whether the item was answered then; since when, or when it came; its id.
+
+What is answered while the list is read stays where it was, so that it is not told twice.
+"""
+_START: _Place = (NEWEST[0], False, *OLDEST)
 
 
 class InboxItemFacts(NamedTuple):
@@ -90,23 +94,25 @@ async def items(
     """
     clinic.require(Permission.VIEW_INBOX)
     listing = Listing(clinic, "inbox", which)
-    answered, at, after = listing.place(cursor, _Place, _START)
+    as_of, answered, at, after = listing.place(cursor, _Place, _START)
     received_at, open_id = NEWEST if answered else (at, after)
     answered_at, answered_id = (at, after) if answered else NEWEST
     rows = await clinic.rows(
         _ITEMS,
         kinds=_KINDS[which],
         unread=which is InboxFilter.UNREAD,
+        as_of=as_of,
         received_at=received_at,
         open_id=open_id,
         answered_at=answered_at,
         answered_id=answered_id,
         limit=limit + 1,
     )
-    return listing.page([InboxItemFacts._make(row) for row in rows], limit, _place)
 
+    def place(item: InboxItemFacts) -> _Place:
+        begun = min(as_of, clinic.principal.now)
+        if item.answered_at is None or item.answered_at > begun:
+            return begun, False, item.received_at, item.id
+        return begun, True, item.answered_at, item.id
 
-def _place(item: InboxItemFacts) -> _Place:
-    if item.answered_at is None:
-        return False, item.received_at, item.id
-    return True, item.answered_at, item.id
+    return listing.page([InboxItemFacts._make(row) for row in rows], limit, place)

@@ -92,9 +92,9 @@ async def missed(
     """No-shows and cancellations of visits planned in a range, the latest first.
 
     Rebooked is who has come since, or has a visit today or later; a cancelled one also who took an
-    earlier time instead, booked when that one was given up or after. Rates are of the visits of the range
-    whose time has come and whose end is known: fulfilled, under way, missed or cancelled. Raises
-    NotPermitted, InvalidInput for the cursor.
+    earlier time instead, booked when that one was given up or after. Rates are of the visits of
+    the range whose time has come and whose end is known: fulfilled, under way, missed or cancelled.
+    Raises NotPermitted, InvalidInput for the cursor.
     """
     clinic.require(Permission.VIEW_SCHEDULE)
     principal = await clinic.begin()

@@ -180,8 +180,9 @@ async def summary(clinic: ClinicSession, date_range: DateRange) -> Summary:
 
     Receivables are of today, whatever the range: what issued invoices still lack, payments that
     succeeded taken off and refunds added, by days past the due date (the 30-day buckets of an
-    accounts-receivable ageing report). Without `view_all_finances` the database shows the rows of
-    the asking provider alone. Raises NotPermitted.
+    accounts-receivable ageing report); a paid invoice is closed, also when it was refunded.
+    Without `view_all_finances` the database shows the rows of the asking provider alone. Raises
+    NotPermitted.
     """
     clinic.require(Permission.VIEW_OWN_FINANCES)
     principal = await clinic.begin()

@@ -176,7 +176,8 @@ def test_an_answer_that_would_be_too_long_is_refused_whole(
     given = {"patient_id": str(uuid7())}
     answer = strained.endpoint.call("get_medications", given, token=clinic.owner.token.text)
     assert answer.refusal == (
-        "limit: the answer would take about 9758 tokens of at most 8000; ask for fewer"
+        "answer: would take about 9758 tokens of at most 8000, and cannot be cut further; ask for "
+        "shorter dates, for one patient, or read it in the web app"
     )
     assert audit_log.only(clinic).reason == "invalid_input"
 

@@ -144,7 +144,7 @@ def test_a_cursor_of_one_list_or_person_is_refused_by_another(
             assert endpoint.call(other.name, asked, token=owner).refusal.startswith(REFUSED)
 
 
-@pytest.mark.promise("6.lists.stable")
+@pytest.mark.promise("6.lists.cursor")
 @pytest.mark.usefixtures("rested")
 @pytest.mark.parametrize("tool", LISTS)
 @pytest.mark.parametrize("limit", [1, 2])

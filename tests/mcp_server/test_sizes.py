@@ -50,8 +50,10 @@ PLAIN = Wording(
     "ng/dL",
     "Sleeps well, has more energy in the afternoon, no cramps and no headache.",
 )
-LONG = Wording("Ærøskøbing " * 3 + "Ω" * 30, "Þórðarson" * 12, "ß" * 160, "x" * 40, "ß" * 5_000)
-"""As long as names, labels and units may be, in letters of two bytes each."""
+LONG = Wording(
+    "Ærøskøbing " * 3 + "Ω" * 30, "Þórðarson" * 12, "ß" * 160, "x" * 40, 'ß"\\\n' * 1_250
+)
+"""As long as names, labels and units may be, in letters that are two bytes each in JSON."""
 
 
 @dataclass(frozen=True)

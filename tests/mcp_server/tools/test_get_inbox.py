@@ -226,6 +226,24 @@ def test_a_page_goes_on_through_what_waits_into_what_was_answered(
     assert len(set(told)) == 9
 
 
+@pytest.mark.promise("6.lists.stable")
+def test_what_is_answered_while_the_list_is_read_is_told_once(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask, connect: Callable[..., Any]
+):
+    waiting = [rows.inbox_item(patient, CAME + hours(n)) for n in range(4)]
+    write(*waiting, rows.inbox_item(patient, CAME, read_at=CAME, answered_at=CAME + hours(1)))
+    whole = ids(ask(clinic, "get_inbox", filter="all"))
+    page = ask(clinic, "get_inbox", filter="all", limit=2)
+    told = ids(page)
+    owner = connect(OWNER)
+    for item in (waiting[0], waiting[2]):
+        owner.execute("UPDATE app.inbox_items SET answered_at = app.now() WHERE id = %s", [item.id])
+    while cursor := page.get("next_cursor"):
+        page = ask(clinic, "get_inbox", filter="all", limit=2, cursor=cursor)
+        told += ids(page)
+    assert told == whole
+
+
 IN_OTHER_WORDS = """
 SELECT i.id::text, coalesce(s.display_name || ', ' || s.credentials, s.display_name), l.value::text
   FROM app.inbox_items i

@@ -81,7 +81,10 @@ def test_an_answer_cannot_look_like_another_question_or_the_end_of_the_form(
     ]
 
 
-@pytest.mark.parametrize("answers", [[], [{}], [{"question": None, "answer": 7}], [{"answer": []}]])
+@pytest.mark.parametrize(
+    "answers",
+    [[], [{}], [{"question": None, "answer": 7}], [{"answer": []}], ["no object", 7, None, [1]]],
+)
 def test_a_form_of_another_shape_is_told_as_far_as_it_goes(
     clinic: Clinic, patient: Patient, write: Write, ask: Ask, *, answers: Any
 ):
@@ -89,7 +92,18 @@ def test_a_form_of_another_shape_is_told_as_far_as_it_goes(
     form.answers = answers
     write(form)
     (told,) = ask(clinic, "get_intake_forms", patient_id=str(patient.id))["forms"]
-    assert len(told["answers"]) == len(answers)
+    assert len("".join(told["answers"]).split("Q: ")) == len(answers) + 1
+
+
+@pytest.mark.parametrize(("answer", "said"), [(0, "0"), (False, "False"), (None, ""), ("", "")])
+def test_a_no_is_told_as_one(
+    clinic: Clinic, patient: Patient, write: Write, ask: Ask, *, answer: Any, said: str
+):
+    form = rows.intake_form(patient, AT)
+    form.answers = [{"question": "Do you smoke?", "answer": answer}]
+    write(form)
+    (told,) = ask(clinic, "get_intake_forms", patient_id=str(patient.id))["forms"]
+    assert f"Q: Do you smoke?\nA: {said}".rstrip() in told["answers"][0]
 
 
 def test_a_long_form_is_told_whole_in_several_texts(

@@ -202,6 +202,21 @@ def test_members_by_hand(clinic: Clinic, write: Write, told: Asks):
     }
 
 
+@pytest.mark.promise("6.get-membership-metrics.at-risk")
+def test_who_has_lapsed_uses_no_benefit_and_is_not_counted_for_it(
+    clinic: Clinic, write: Write, told: Asks
+):
+    gold, members = plan(clinic, "Gold", 1), Members(clinic, write)
+    write(gold)
+    members.join(gold, "2025-01-01", 10_000, "lapsed", ended_on="2026-03-20")
+    assert told(clinic, "get_membership_metrics")["at_risk"] == {
+        "failed_payment": 0,
+        "unused_benefit": 0,
+        "lapsing": 1,
+        "anyone": 1,
+    }
+
+
 def test_a_clinic_without_members_has_no_rates(clinic: Clinic, told: Asks):
     answer = told(clinic, "get_membership_metrics")
     counted = ("active", "paused", "past_due", "new", "churned", "mrr_cents")
