@@ -104,6 +104,8 @@ def _tables(admin: Connection[Any], tenant_id: UUID) -> None:
         copying = sql.SQL("INSERT INTO {} SELECT * FROM {} WHERE tenant_id = {}")
         admin.execute(copying.format(*names, tenant_id))
     admin.execute("SET search_path = bare, app, public")
+    # As the app has its plans made.
+    admin.execute("SET plan_cache_mode = force_generic_plan")
 
 
 async def _measure(ground: Ground, admin: Connection[Any], token: Token) -> list[Timing]:

@@ -259,3 +259,82 @@ def test_the_synthetic_clinic_s_figures_are_those_of_other_sql(generated: Synthe
     assert funnel["everyone"]["consults"] == len(days)
     assert funnel["everyone"]["paying"] == sum(1 for _, paying in leads if paying)
     assert funnel["everyone"]["median_days_to_consult"] == round(median(days), 1)
+    days_to_paying = [
+        (paying - contacted).total_seconds() / 86_400
+        for contacted, _, paying in generated.rows(LEADS)
+        if paying and since <= contacted.astimezone(ZONE).date() <= generated.today
+    ]
+    everyone = funnel["everyone"]
+    assert everyone["median_days_to_paying"] == round(median(days_to_paying), 1)
+    count, consults, paying = len(leads), len(days), len(days_to_paying)
+    assert everyone["lead_to_consult_percent"] == round(100 * consults / count, 1)
+    assert everyone["consult_to_paying_percent"] == round(100 * paying / consults, 1)
+    assert everyone["lead_to_paying_percent"] == round(100 * paying / count, 1)
+
+
+LEADS = "SELECT contacted_at, consult_at, paying_at FROM app.leads WHERE tenant_id = %(tenant)s"
+
+
+@pytest.mark.promise(
+    "6.get-membership-metrics.revenue",
+    "6.get-membership-metrics.at-risk",
+)
+def test_the_synthetic_clinic_s_months_and_risks_are_those_of_other_sql(
+    generated: Synthetic, told: Asks
+):
+    answer = told(generated.clinic, "get_membership_metrics")
+    members = generated.rows(
+        "SELECT m.patient_id, m.status, m.monthly_cents, m.started_on, m.ended_on, m.paused_on, "
+        "p.name, p.visits_per_quarter FROM app.memberships m "
+        "JOIN app.membership_plans p ON p.id = m.plan_id WHERE m.tenant_id = %(tenant)s"
+    )
+    for month in answer["months"][:-1]:
+        start = date.fromisoformat(f"{month['month']}-01")
+        end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
+        there = [m for m in members if m[3] < start and (m[4] is None or m[4] >= start)]
+        left = [m for m in there if m[4] and m[4] < end]
+        churn = round(100 * len(left) / len(there), 1) if there else None
+        assert month.get("churn_percent") == churn
+        assert month["mrr_cents"] == sum(
+            cents
+            for _, _, cents, begun, ended, paused, *_ in members
+            if begun < end and (ended is None or ended >= end) and (paused is None or paused >= end)
+        )
+    for plan in answer["by_plan"]:
+        of_plan = [m for m in members if m[6] == plan["plan"]]
+        charged = [m[2] for m in of_plan if m[1] in {"active", "past_due"}]
+        assert plan["mrr_cents"] == sum(charged)
+        assert plan["active"] == sum(1 for m in of_plan if m[1] == "active")
+        assert plan["arpm_cents"] == round(sum(charged) / len(charged))
+    last_seen = dict(
+        generated.rows(
+            "SELECT patient_id, max(started_at) FROM app.encounters WHERE tenant_id = %(tenant)s "
+            "AND status = 'finished' AND started_at <= %(now)s GROUP BY patient_id"
+        )
+    )
+    day = timedelta(days=1)
+    failed = {m[0] for m in members if m[1] == "past_due"}
+    unused = {
+        m[0]
+        for m in members
+        if m[1] in {"active", "past_due"}
+        and m[7]
+        and m[3] <= generated.today - 90 * day
+        and (m[0] not in last_seen or last_seen[m[0]] < generated.now - 90 * day)
+    }
+    lapsing = {
+        m[0]
+        for m in members
+        if m[4]
+        and (
+            (m[1] == "lapsed" and m[4] > generated.today - 30 * day)
+            or (m[1] != "cancelled" and generated.today <= m[4] <= generated.today + 30 * day)
+        )
+    }
+    assert answer["at_risk"] == {
+        "failed_payment": len(failed),
+        "unused_benefit": len(unused),
+        "lapsing": len(lapsing),
+        "anyone": len(failed | unused | lapsing),
+    }
+    assert failed

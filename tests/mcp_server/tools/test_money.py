@@ -1,5 +1,6 @@
 """get_billing_summary and get_patient_profit: a small clinic reckoned by hand, and a large one."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -259,3 +260,81 @@ def test_the_synthetic_clinic_s_figures_are_those_of_other_sql(
         assert sum(each[figure] for each in told["by_provider"]) == told[figure]
     receivable = sum(each["receivable_today_cents"] for each in told["by_provider"])
     assert receivable == told["receivable_today"]["total_cents"]
+    due = {id_: due for id_, _, _, due, _ in bills}
+    of_bill = dict(zip([b[0] for b in bills if b[2] == "issued"], open_cents, strict=True))
+    by_age = Counter[str]()
+    for id_, cents in of_bill.items():
+        late = (generated.today - due[id_]).days
+        by_age[next(name for most, name in AGES if late <= most)] += max(cents, 0)
+    for _, name in AGES:
+        assert told["receivable_today"][f"{name}_cents"] == by_age[name], name
+    assert {line["service_line"]: line["billed_cents"] for line in told["by_service_line"]} == dict(
+        generated.rows(
+            "SELECT service_line, sum(amount_cents)::bigint FROM app.invoice_lines "
+            "WHERE tenant_id = %(tenant)s AND invoice_id = ANY (%(bills)s) GROUP BY 1",
+            bills=[id_ for id_, *_, on in billed_of(bills) if first <= on <= last],
+        )
+    )
+    owner_of = dict(
+        generated.rows("SELECT id, provider_id FROM app.invoices WHERE tenant_id = %(tenant)s")
+    )
+    for each in told["by_provider"]:
+        own = {bill for bill, who in owner_of.items() if str(who) == each["provider_id"]}
+        assert each["billed_cents"] == sum(
+            cents for id_, cents, *_, on in billed_of(bills) if id_ in own and first <= on <= last
+        )
+        assert each["collected_cents"] == sum(
+            cents for of, cents, at, status in paid if of in own and status[0] == "s" and within(at)
+        )
+        assert each["receivable_today_cents"] == sum(
+            max(cents, 0) for id_, cents in of_bill.items() if id_ in own
+        )
+
+
+AGES = (
+    (0, "not_due"),
+    (30, "days_1_30"),
+    (60, "days_31_60"),
+    (90, "days_61_90"),
+    (100_000, "over_90_days"),
+)
+
+
+def billed_of(bills: list[Any]) -> list[Any]:
+    return [bill for bill in bills if bill[2] in {"issued", "paid"}]
+
+
+@pytest.mark.promise("6.get-patient-profit.margin")
+def test_what_each_synthetic_patient_has_brought_is_that_of_other_sql(
+    generated: Synthetic, endpoint: Endpoint
+):
+    books = generated.rows(
+        """
+        WITH bill AS (
+          SELECT * FROM app.invoices WHERE tenant_id = %(tenant)s AND status IN ('issued', 'paid'))
+        SELECT p.id, min(b.issued_on),
+               (SELECT coalesce(sum(l.amount_cents), 0)::bigint FROM app.invoice_lines l
+                 WHERE l.invoice_id IN (SELECT id FROM bill WHERE patient_id = p.id)),
+               (SELECT coalesce(sum(l.cost_cents), 0)::bigint FROM app.invoice_lines l
+                 WHERE l.invoice_id IN (SELECT id FROM bill WHERE patient_id = p.id)),
+               (SELECT coalesce(sum(y.amount_cents), 0)::bigint FROM app.payments y
+                 WHERE y.status = 'succeeded' AND y.invoice_id IN
+                       (SELECT id FROM app.invoices WHERE patient_id = p.id)),
+               (SELECT coalesce(sum(r.amount_cents), 0)::bigint FROM app.refunds r
+                 WHERE r.invoice_id IN (SELECT id FROM app.invoices WHERE patient_id = p.id))
+          FROM app.patients p LEFT JOIN bill b ON b.patient_id = p.id
+         WHERE p.tenant_id = %(tenant)s GROUP BY p.id
+        """
+    )
+    refunds = 0
+    for patient_id, since, billed, cost, collected, refunded in books:
+        told = asked(
+            endpoint, generated.clinic.owner, "get_patient_profit", patient_id=str(patient_id)
+        )
+        assert told.get("first_billed") == (since and since.isoformat())
+        assert (told["billed_cents"], told["cost_of_goods_cents"]) == (billed, cost)
+        assert told["margin_cents"] == billed - cost
+        assert told["lifetime_value_cents"] == collected - refunded
+        refunds += refunded
+    assert len(books) == 36
+    assert refunds > 0
