@@ -52,7 +52,7 @@ async def find_abnormal_labs_across_panel(
     since: Annotated[
         date | None, Meta(description="Collected on that day or later; omit for 12 months.")
     ] = None,
-    limit: Annotated[int, Meta(ge=1, le=200)] = 25,
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50,
     cursor: Cursor | None = None,
 ) -> AbnormalLabs:
     """Finds the latest result of each marker of each living patient that lies outside its range.
