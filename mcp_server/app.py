@@ -16,7 +16,8 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self._pool = Pool(settings.url_of("DATABASE_URL"), size=settings.database_connections)
-        calls = Calls(catalog.load(), self._pool, KeyRing(settings.master_key_bytes))
+        keys = KeyRing(settings.master_key_bytes)
+        calls = Calls(catalog.load(), self._pool, keys, settings.public_origin)
         metadata_url = metadata.resource_url(settings)
         policy = Policy(settings.allowed_hosts, settings.allowed_origins, metadata_url)
         answers = Answers(calls, catalog.load_prompts(), catalog.load_resources())

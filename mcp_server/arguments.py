@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from msgspec import inspect
 
 from mcp_server import schema
@@ -158,6 +159,9 @@ def _reader(kind: inspect.Type) -> Callable[[Any], Any]:  # noqa: PLR0911 -- one
             return cls
         case inspect.DataclassType(cls=cls) if cls is DateRange:
             return lambda value: DateRange.parse(_of_type(str, value))
+        case inspect.StructType(cls=cls, fields=fields):
+            read = {f.encode_name: _text_reader(f.type) for f in fields}
+            return lambda value: cls(**_parts(read, value))
         case _:
             raise TypeError(f"No argument is read as {kind}")
 
@@ -201,6 +205,40 @@ def _text(least: int | None, most: int | None, value: Any) -> str:
     return value
 
 
+def _text_reader(kind: inspect.Type) -> Callable[[Any], str]:
+    bare = _bare(kind)
+    if not isinstance(bare, inspect.StrType):
+        raise TypeError(f"No part of an argument is read as {kind}")
+    return _reader(bare)
+
+
+def _parts(parts: Mapping[str, Callable[[Any], str]], value: Any) -> dict[str, str]:
+    """An object of texts; some clients send it as a text of JSON."""
+    given: dict[str, Any] = _of_type(dict, _decoded(value))
+    if given.keys() - parts:
+        raise Wrong(f"must be an object of {', '.join(parts)}, and of nothing else")
+    said: dict[str, str] = {}
+    for name, read in parts.items():
+        if given.get(name) is None:
+            continue
+        try:
+            said[name] = read(given[name])
+        except Wrong:
+            raise
+        except ValueError:
+            raise Wrong(f"must have text as its {name}, and not too long a one") from None
+    return said
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        raise ValueError("no JSON") from None
+
+
 def _within(number: int, least: int | None, most: int | None) -> int:
     if (least is not None and number < least) or (most is not None and number > most):
         raise ValueError("out of range")
@@ -220,6 +258,8 @@ def _rule(of: schema.Schema) -> str:  # noqa: PLR0911 -- one line a kind
             return "must be an id (UUID) as another tool returned it"
         case {"format": "date"}:
             return "must be a date, YYYY-MM-DD"
+        case {"type": "object", "properties": parts}:
+            return f"must be an object with {', '.join(parts)}"
         case {"minLength": least, "maxLength": most}:
             return f"must be text of {least} to {most} characters"
         case {"maxLength": most}:

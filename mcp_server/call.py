@@ -11,7 +11,7 @@ from mcp_server.arguments import WrongArguments, parse
 from mcp_server.budget import BYTES_A_TOKEN, LARGEST_ANSWER, USUAL_ANSWER
 from mcp_server.incident import log_incident
 from mcp_server.question import Question, Result, Unknown
-from mcp_server.tool import Tool
+from mcp_server.tool import Held, Tool
 from models.vocabulary import CallStatus
 from services import failpoint
 from services.database import opening
@@ -48,6 +48,10 @@ class CallRefused(CallFailed):
     """Other arguments would mend it."""
 
 
+class CallBlocked(CallFailed):
+    """A proposal is held because of what was read before, and lies where its holder decides."""
+
+
 class Unreadable(Exception):
     """What was sent for a call cannot be read as one, and is on record."""
 
@@ -69,6 +73,12 @@ class Calls:
     tools: dict[str, Tool]
     pool: Pool
     keys: KeyRing
+    origin: str
+    """Where the pages are."""
+
+    def link(self, path: str) -> str:
+        """The address of a page."""
+        return self.origin + path
 
     async def ask(
         self,
@@ -91,6 +101,8 @@ class Calls:
             return await call.run(given)
         except (NotAuthenticated, AccessRefused, RateLimited) as refusal:
             await call.record_refusal(refusal)
+            raise
+        except CallBlocked:
             raise
         except Exception as error:
             raise await call.record_failure(error) from error
@@ -139,22 +151,35 @@ class Call:
         begin = opening.request(self._token.hash, counted=True)
         async with clinic_transaction(self._calls.pool, begin) as clinic:
             clinic.check(question.allow)
-            answer, body, wrapping = await self._ask(question, clinic)
-            failpoint.reach("call.answered")
-            patients = self._named
-            if question.patients_in is not None:
-                patients = list(dict.fromkeys([*patients, *question.patients_in(answer)]))
-            row_id = self._record(
-                clinic,
-                CallStatus.OK,
-                patients,
-                response_bytes=len(body),
-                signals=signals_in(wrapping.texts),
-            )
-            if wrapping.sources:
-                taint.record(clinic, audit_id=row_id, tool_name=question.recorded_as)
+            try:
+                answered = await self._answer(question, clinic)
+            except Held as held:
+                answered = CallBlocked(str(held))
+                self._record(
+                    clinic, CallStatus.BLOCKED_INJECTION, self._named, reason="untrusted_text_read"
+                )
             failpoint.reach("call.recorded")
         failpoint.reach("call.committed")
+        if isinstance(answered, CallBlocked):
+            raise answered
+        return answered
+
+    async def _answer(self, question: Question, clinic: ClinicSession) -> Answered:
+        """Ask and answer; the row of the call, and the taint if it gives one, are queued."""
+        answer, body, wrapping = await self._ask(question, clinic)
+        failpoint.reach("call.answered")
+        patients = self._named
+        if question.patients_in is not None:
+            patients = list(dict.fromkeys([*patients, *question.patients_in(answer)]))
+        row_id = self._record(
+            clinic,
+            CallStatus.OK,
+            patients,
+            response_bytes=len(body),
+            signals=signals_in(wrapping.texts),
+        )
+        if wrapping.sources:
+            taint.record(clinic, audit_id=row_id, tool_name=question.recorded_as)
         return Answered(answer, body)
 
     async def _ask(
@@ -165,8 +190,10 @@ class Call:
         More than usual is given to who says how much, and where one row alone is more.
         """
         arguments = self._arguments
+        given = {"link": self._calls.link} if question.links else {}
         while True:
-            answer, limit = await question.function(clinic, **arguments), arguments.get("limit", 1)
+            answer = await question.function(clinic, **arguments, **given)
+            limit = arguments.get("limit", 1)
             most = LARGEST_ANSWER if self._limited or limit == 1 else USUAL_ANSWER
             size, wrapping = len(_MEASURE(answer)), Wrapping()
             if size <= most or limit == 1:

@@ -24,6 +24,10 @@ class Unknown(Exception):
     """It, in a word."""
 
 
+Link = Callable[[str], str]
+"""The address of a page, by its path."""
+
+
 class Result(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is answered. A field whose value is its default is left out: no nulls."""
 
@@ -51,6 +55,8 @@ class Question(ABC):
     """Gives the patients whose data is in an answer; None where answers name nobody."""
     mark: Mark | None
     """Marks the untrusted strings of an answer; None where it can have none."""
+    links: bool = False
+    """Whether the function takes `link`, which makes an address of a page's path."""
 
     @property
     def recorded_as(self) -> str:
@@ -81,11 +87,12 @@ def visible_to(questions: Mapping[str, Q], principal: Principal, grant: Grant) -
 def read(function: Callable[..., Any], result: type[Result] | None = None) -> dict[str, Any]:
     """What a function's name, types and docstring say of a question, by field.
 
-    The parameters that its caller gives have type hints; `clinic` is not one of them. `result` is
-    the type of answers where the function's own return is made into one.
+    The parameters that its caller gives have type hints; `clinic` and `link` are given by us.
+    `result` is the type of answers where the function's own return is made into one.
     """
     hints = get_type_hints(function, include_extras=True)
-    taken = [p for p in python.signature(function).parameters.values() if p.name != "clinic"]
+    declared = python.signature(function).parameters
+    taken = [p for name, p in declared.items() if name not in ("clinic", "link")]
     description = " ".join((python.getdoc(function) or "").split())
     if not description:
         raise TypeError(f"{function.__name__} has no docstring")
@@ -100,4 +107,5 @@ def read(function: Callable[..., Any], result: type[Result] | None = None) -> di
         "named_patients": tuple(p.name for p in parameters if p.names_patient),
         "patients_in": reader(inspect.type_info(answers), PATIENT),
         "mark": marker(inspect.type_info(answers)),
+        "links": "link" in declared,
     }

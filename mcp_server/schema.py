@@ -35,7 +35,11 @@ def of_fields(fields: dict[str, inspect.Type], required: list[str]) -> Schema:
 
 
 def of_struct(kind: type[msgspec.Struct]) -> Schema:
-    """The schema of a result: what has a default is left out of an answer when it is that."""
+    """The schema of a result, whose fields may be left out: it is sent with each list of tools.
+
+    A field that has a default is left out of an answer when it is that; which have none is not
+    said, since a list of the names would be a twelfth of all.
+    """
     return of_type(inspect.type_info(kind))
 
 
@@ -46,7 +50,7 @@ def of_type(kind: inspect.Type) -> Schema:  # noqa: PLR0911 -- one line a type
             return of_type(kind.type) | _extra(kind)
         case inspect.StructType():
             fields = {f.encode_name: without_none(f.type) for f in kind.fields}
-            return of_fields(fields, [f.encode_name for f in kind.fields if f.required])
+            return of_fields(fields, [])
         case inspect.ListType() | inspect.VarTupleType():
             return {"type": "array", "items": of_type(kind.item_type)}
         case inspect.EnumType():

@@ -20,9 +20,7 @@ PatientId = Annotated[UUID, marked(PATIENT, description="As search_patients retu
 """As an argument. The audit log keeps whose data was asked for and given out."""
 OfPatient = Annotated[UUID, marked(PATIENT)]
 """In an answer; to be given back as it is."""
-Cursor = Annotated[
-    str, Meta(max_length=300, description="next_cursor of the page before; else omit.")
-]
+Cursor = Annotated[str, Meta(max_length=300, description="next_cursor; else omit.")]
 Panel = Annotated[
     str,
     marked(
@@ -48,6 +46,13 @@ class BeyondGrant(UnknownTool):
     """Its role has the tool, but the person allowed less when the assistant asked (OAuth)."""
 
     reason = "beyond_grant"
+
+
+class Held(Exception):
+    """What was proposed waits beside the queue: that stays so, and the call is refused.
+
+    The text is for the model and the person behind it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +93,21 @@ def read_tool(
     *, title: str, permission: Permission | None
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Make a function a tool that changes nothing. Its docstring is what the model reads."""
+    return _maker(title, permission, writes=False)
 
+
+def write_tool(
+    *, title: str, permission: Permission
+) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
+    """Make a function a tool that proposes. It may raise Held, and what it wrote by then stays."""
+    return _maker(title, permission, writes=True)
+
+
+def _maker(
+    title: str, permission: Permission | None, *, writes: bool
+) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     def make(function: Callable[..., Awaitable[Result]]) -> Tool:
-        told = {"title": title, "permission": permission, "writes": False, "function": function}
+        told = {"title": title, "permission": permission, "writes": writes, "function": function}
         tool = Tool(**told, **read(function))
         TOOLS[tool.name] = tool
         return tool

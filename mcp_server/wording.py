@@ -39,6 +39,11 @@ def local(moment: datetime, principal: Principal) -> str:
     return moment.astimezone(principal.zone).isoformat(timespec="seconds")
 
 
+def clock_time(moment: datetime, principal: Principal) -> str:
+    """A time at the clinic in a sentence."""
+    return f"{moment.astimezone(principal.zone):%Y-%m-%d %H:%M}"
+
+
 def local_or_none(moment: datetime | None, principal: Principal) -> str | None:
     """The same, where there may be none."""
     return None if moment is None else local(moment, principal)

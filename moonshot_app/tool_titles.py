@@ -15,6 +15,8 @@ class ToolTitle(NamedTuple):
 
 
 TOOL_TITLES: Final = (
+    ToolTitle("draft_chart_note", "Draft a chart note", Permission.DRAFT_CHARTS),
+    ToolTitle("draft_patient_message", "Draft a message", Permission.DRAFT_MESSAGES),
     ToolTitle("find_abnormal_labs_across_panel", "Abnormal labs", Permission.VIEW_CHARTS),
     ToolTitle("find_follow_ups_due", "Follow-ups due", Permission.VIEW_SCHEDULE),
     ToolTitle("find_lab_trend_outliers", "Lab trends", Permission.VIEW_CHARTS),
@@ -25,6 +27,7 @@ TOOL_TITLES: Final = (
     ToolTitle("get_billing_summary", "Billing summary", Permission.VIEW_OWN_FINANCES),
     ToolTitle("get_chart_notes", "Chart notes", Permission.VIEW_CHARTS),
     ToolTitle("get_intake_forms", "Intake forms", Permission.VIEW_CHARTS),
+    ToolTitle("get_draft_status", "Draft status", Permission.DRAFT_MESSAGES),
     ToolTitle("get_inbox", "Inbox", Permission.VIEW_INBOX),
     ToolTitle("get_labs", "Lab results", Permission.VIEW_CHARTS),
     ToolTitle("get_lead_funnel", "Lead funnel", Permission.VIEW_GROWTH),
@@ -43,11 +46,15 @@ TOOL_TITLES: Final = (
 )
 """As mcp_server's catalog has them; doors know nothing of each other, so a test compares."""
 
-_WORDS: Final = {
+_SEES: Final = {
     Permission.VIEW_PATIENTS: "patients",
     Permission.VIEW_CHARTS: "charts",
     Permission.VIEW_SCHEDULE: "the schedule",
     Permission.VIEW_INBOX: "the inbox",
+}
+_PROPOSES: Final = {
+    Permission.DRAFT_CHARTS: "chart notes",
+    Permission.DRAFT_MESSAGES: "messages",
 }
 
 
@@ -61,14 +68,18 @@ def role_title(role: str) -> str:
     return role.replace("_", " ").capitalize()
 
 
-def reach(role: Role, *, tools: Iterable[str] | None = None) -> str:
+def reach(role: Role, *, tools: Iterable[str] | None = None, read_only: bool = False) -> str:
     """What an assistant may do through such a credential, in a sentence or two."""
     if tools is not None:
         titles = {tool.name: tool.title for tool in TOOL_TITLES}
         return f"Use only these: {', '.join(sorted(titles.get(t, t) for t in tools))}."
     asked = {tool.permission for tool in tools_of(role)}
-    seen = [word for permission, word in _WORDS.items() if permission in asked]
-    return f"See {_listed(seen)}." if seen else "See nothing of patients."
+    seen = [word for permission, word in _SEES.items() if permission in asked]
+    drafted = [word for permission, word in _PROPOSES.items() if permission in asked]
+    sees = f"See {_listed(seen)}." if seen else "See nothing of patients."
+    if read_only or not drafted:
+        return sees
+    return f"{sees} Propose {_listed(drafted)}, which a person signs."
 
 
 def _listed(words: list[str]) -> str:

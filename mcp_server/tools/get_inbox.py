@@ -26,11 +26,9 @@ class LabResult(Result, kw_only=True):
     loinc: Code
     name: Label
     value: float | None = None
-    comparator: Annotated[Ours | None, Meta(description="The value is a bound: <, <=, >=, >.")] = (
-        None
-    )
+    comparator: Annotated[Ours | None, Meta(description="A bound: <, <=, >=, >.")] = None
     unit: Unit | None = None
-    text: Annotated[Label | None, Meta(description="A coded answer, where it is no number.")] = None
+    text: Annotated[Label | None, Meta(description="Where it is no number.")] = None
     flag: ResultFlag | None = None
     collected: Ours
 

@@ -29,7 +29,7 @@ class Form(Result, kw_only=True):
     submitted: Ours
     answers: Annotated[
         list[IntakeText],
-        Meta(description="Questions (Q:) and answers (A:), in several texts where they are long."),
+        Meta(description="Questions (Q:) and answers (A:), in one text or several."),
     ]
 
 

@@ -28,10 +28,8 @@ class LabValue(Result, kw_only=True):
 
     collected: Ours
     value: float | None = None
-    comparator: Annotated[Ours | None, Meta(description="The value is a bound: <, <=, >=, >.")] = (
-        None
-    )
-    text: Annotated[Label | None, Meta(description="A coded answer, where it is no number.")] = None
+    comparator: Annotated[Ours | None, Meta(description="A bound: <, <=, >=, >.")] = None
+    text: Annotated[Label | None, Meta(description="Where it is no number.")] = None
     flag: Annotated[
         ResultFlag | None, Meta(description="LL critical low, L, N normal, H, HH critical high.")
     ] = None

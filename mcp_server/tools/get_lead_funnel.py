@@ -18,7 +18,7 @@ from services.practice.growth import Source
 class SourceFunnel(Result, kw_only=True):
     """How far leads came."""
 
-    source: Annotated[LeadSource | None, Meta(description="Left out of the sum.")] = None
+    source: Annotated[LeadSource | None, Meta(description="Absent in the sum.")] = None
     leads: int
     consults: int
     paying: int

@@ -16,18 +16,14 @@ from services.practice.growth import AtRisk, Month, Plan
 class Members(Result, kw_only=True):
     """Members today."""
 
-    plan: Annotated[Label | None, Meta(description="Left out of the sum.")] = None
+    plan: Annotated[Label | None, Meta(description="Absent in the sum.")] = None
     active: int
     paused: int
     past_due: int
-    new: Annotated[int, Meta(description="In the twelve months of `months`; so is churned.")]
+    new: Annotated[int, Meta(description="In twelve months; so is churned.")]
     churned: int
-    mrr_cents: Annotated[
-        int, Meta(description="Monthly recurring revenue of active and past due members.")
-    ]
-    arpm_cents: Annotated[
-        int | None, Meta(description="Average revenue a paying member and month.")
-    ] = None
+    mrr_cents: Annotated[int, Meta(description="Of active and past due members.")]
+    arpm_cents: Annotated[int | None, Meta(description="Of a paying member, a month.")] = None
 
 
 class MonthOfMembers(Result, kw_only=True):

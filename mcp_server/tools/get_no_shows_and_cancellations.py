@@ -38,7 +38,7 @@ class Visit(Result, kw_only=True):
 class Rate(Result, kw_only=True):
     """Of visits whose time has come."""
 
-    name: Annotated[Label | None, Meta(description="Left out of the sum.")] = None
+    name: Annotated[Label | None, Meta(description="Absent in the sum.")] = None
     visits: int
     no_shows: int
     cancelled: int

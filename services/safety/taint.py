@@ -1,6 +1,8 @@
 """Whose assistants have read untrusted text, and until when that counts (SPEC 7, rule 1)."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from models.identifier import uuid7
@@ -19,6 +21,21 @@ SELECT max(m.tainted_at) + make_interval(hours => t.taint_window_hours)
 )
 
 
+_SOURCES = statement(
+    """
+SELECT m.tool_name, m.tainted_at FROM mcp_taints m
+ WHERE m.id = ANY (CAST(:ids AS uuid[])) ORDER BY m.tainted_at, m.id
+"""
+)
+
+
+class Source(NamedTuple):
+    """An answer with untrusted text; the time is UTC."""
+
+    tool_name: str
+    at: datetime
+
+
 def record(clinic: ClinicSession, *, audit_id: UUID, tool_name: str) -> None:
     """Queue the taint of this credential: it is written with the commit, or no text leaves."""
     clinic.queue(_RECORD, id=uuid7(), audit_id=audit_id, tool_name=tool_name)
@@ -29,3 +46,8 @@ async def until(clinic: ClinicSession) -> datetime | None:
     principal = await clinic.begin()
     rows = await clinic.rows(_UNTIL, user_id=principal.user_id, now=principal.now)
     return rows[0][0] if rows else None
+
+
+async def sources(clinic: ClinicSession, taint_ids: Sequence[UUID]) -> list[Source]:
+    """Which answers they were, the first one first."""
+    return [Source._make(row) for row in await clinic.rows(_SOURCES, ids=list(taint_ids))]

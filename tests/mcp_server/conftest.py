@@ -90,8 +90,15 @@ def clinic_at(
 
 @pytest.fixture
 def rested(connect: Callable[[str], Connection[Any]]) -> None:
-    """No request of this minute counts: a sweep is in more of a hurry than a person may be."""
-    connect(SUPERUSER).execute("DELETE FROM app.mcp_request_rates")
+    """No request of this minute counts: a sweep is in more of a hurry than a person may be.
+
+    Nor does what was read before, which would hold a proposal; and what was proposed is gone.
+    """
+    administrator = connect(SUPERUSER)
+    administrator.execute("DELETE FROM app.mcp_request_rates")
+    administrator.execute("DELETE FROM app.mcp_taints")
+    of_sweeps = "DELETE FROM app.pending_actions WHERE created_at > app.now() - interval '300 days'"
+    administrator.execute(of_sweeps)
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,12 @@ CATALOG = catalog.load()
 _META = "io.modelcontextprotocol/"
 _IDS = itertools.count(1)
 _NONCE = re.compile(r"(?<= )[\w-]{22}(?=\]\])")
+_CURSOR = re.compile(r'\\?"next_cursor\\?":\\?"[\w-]+\\?"')
 
 
 def without_nonces(text: str) -> str:
-    """An answer's text without what is drawn for each answer anew."""
-    return _NONCE.sub("nonce", text)
+    """An answer's text without what is drawn for each answer anew, or holds its time."""
+    return _CURSOR.sub("", _NONCE.sub("nonce", text))
 
 
 @dataclass(frozen=True)

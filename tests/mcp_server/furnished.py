@@ -96,6 +96,7 @@ def _patient(made: Furnished, number: int) -> Patient:
 
 def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
     word, now, staff = made.word, made.now, made.clinic.provider.user_id
+    owner = made.clinic.owner
     before = [now - timedelta(days=400 + number, minutes=minute) for minute in range(3)]
     after = [now + timedelta(hours=hour, minutes=number) for hour in (1, 30)]
     started = (now - timedelta(days=500)).date()
@@ -170,5 +171,7 @@ def _chart(patient: Patient, made: Furnished, number: int) -> list[ClinicRow]:
         *factories.finances(patient, staff),
         rows.coverage(patient, f"{word} payer", member_id=f"{word}-member"),
         rows.consent(patient, "sms", granted=True, decided_at=before[0]),
+        rows.consent(patient, "portal_messages", granted=True, decided_at=before[0]),
+        rows.proposal(patient, owner.user_id, owner.credential_id, created_at=before[0]),
         *rows.membership(patient, f"{word} plan {number}"),
     ]

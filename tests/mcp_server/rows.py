@@ -8,6 +8,7 @@ from uuid import UUID
 from models.appointment import Appointment
 from models.base import ClinicRow
 from models.chart import Allergy, ChartNote, Condition
+from models.draft import PendingAction
 from models.encounter import Encounter, EncounterDiagnosis, Order
 from models.growth import Lead, Membership, MembershipPlan
 from models.lab import LabInterval, LabPanel, LabPanelMarker
@@ -16,6 +17,7 @@ from models.message import InboxItem, IntakeForm
 from models.patient import Coverage, Patient, PatientConsent
 from models.vital import Vital
 from services.clinical.names import fold_name
+from services.drafts.kind import digest
 from tests import factories
 
 DAY = factories.DAY
@@ -178,3 +180,20 @@ def utc(text: str) -> datetime:
 
 def days_before(today: date, days: int) -> date:
     return today - timedelta(days=days)
+
+
+def proposal(of: Patient, proposed_by: UUID, credential_id: UUID, **over: Any) -> PendingAction:
+    """A message in the queue."""
+    words = {"channel": "portal", "body": "Hello"}
+    given: dict[str, Any] = {
+        "kind": "message_draft",
+        "status": "pending",
+        "proposed": words,
+        "payload": words,
+        "proposed_sha256": digest(words),
+        "source_audit_ids": [],
+        "expires_at": datetime.now(UTC) + timedelta(days=14),
+    }
+    ids: dict[str, Any] = {"tenant_id": of.tenant_id, "patient_id": of.id}
+    by: dict[str, Any] = {"proposed_by": proposed_by, "credential_id": credential_id}
+    return PendingAction(**ids, **by, **(given | over))

@@ -37,6 +37,7 @@ def right(tool: Tool, parameter: str, at: Place) -> Any:
         "marker": at.marker,
         "query": at.patients[0].given_name,
         "date_range": "this_year",
+        "soap": {"plan": "Labs in six weeks."},
     }
     of = declared(tool, parameter)
     if parameter in known:
@@ -79,6 +80,8 @@ def _fits(of: dict[str, Any], value: Any) -> bool:
     if "enum" in of:
         return value in of["enum"]
     match of["type"]:
+        case "object":
+            return isinstance(value, dict) and value.keys() <= of["properties"].keys()
         case "integer":
             return type(value) is int and of.get("minimum", value) <= value <= of.get(
                 "maximum", value

@@ -34,6 +34,14 @@ AGREED = {
     "get_patient_profit": "patient_id",
     "get_lead_funnel": "date_range",
     "get_membership_metrics": "",
+    "get_draft_status": "draft_id?; limit = 20 (1 to 50)",
+    "draft_chart_note": (
+        "patient_id; soap {subjective, objective, assessment, plan}; encounter_id?; "
+        "client_request_id? (1 to 100)"
+    ),
+    "draft_patient_message": (
+        "patient_id; channel (portal, sms); body (1 to 10000); client_request_id? (1 to 100)"
+    ),
 }
 """Of lists, `cursor` goes without saying."""
 NAMED = {"panel", "marker"}
@@ -51,6 +59,8 @@ def one(name: str, of: dict[str, Any], *, required: bool) -> str:
     default = f" = {of['default']}" if "default" in of else "" if required else "?"
     if "enum" in of:
         return f"{name}{default} ({', '.join(of['enum'])})"
+    if "properties" in of:
+        return f"{name} {{{', '.join(of['properties'])}}}"
     bounds = [of[key] for key in ("minimum", "minLength", "maximum", "maxLength") if key in of]
     within = f" ({bounds[0]} to {bounds[1]})" if bounds and name not in NAMED else ""
     return f"{name}{default}{within}"

@@ -58,7 +58,7 @@ def test_a_tool_is_named_and_hinted_as_clients_want_it(tool: Tool):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_is_described_and_nobody_is_commanded(tool: Tool):
     assert 40 < len(tool.description) < 600
-    assert re.match(r"(Gives|Finds|Tells) ", tool.description)
+    assert re.match(r"(Gives|Finds|Tells|Proposes) ", tool.description)
     texts = [tool.description, INSTRUCTIONS, *_descriptions(tool.input_schema)]
     texts += _descriptions(tool.output_schema)
     assert [COMMANDS.findall(text) for text in texts] == [[]] * len(texts)
@@ -75,7 +75,8 @@ def test_a_schema_is_flat_and_closed(tool: Tool):
             assert node["additionalProperties"] is False
             assert set(node.get("required", [])) <= node["properties"].keys()
     for parameter in tool.input_schema["properties"].values():
-        assert parameter["type"] in ("string", "integer", "boolean")
+        flat = [parameter] if parameter["type"] != "object" else parameter["properties"].values()
+        assert {each["type"] for each in flat} <= {"string", "integer", "boolean"}
 
 
 @pytest.mark.promise("6.results.flat")
@@ -86,6 +87,7 @@ def test_every_parameter_is_bounded_and_described_or_obvious(tool: Tool):
             "integer": {"minimum", "maximum"} <= schema.keys(),
             "string": {"maxLength", "format", "enum"} & schema.keys() or name == "date_range",
             "boolean": True,
+            "object": all("maxLength" in each for each in schema.get("properties", {}).values()),
         }
         assert bounded[schema["type"]], name
         assert "description" in schema or name == "limit", name

@@ -1,5 +1,6 @@
 """Nobody learns through any tool that another clinic, or anything of it, exists."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ WORDS = [
     for parameter in tool.parameters
     if declared(tool, parameter.name)["type"] == "string"
     and "format" not in declared(tool, parameter.name)
-    and parameter.name not in ("cursor", "date_range")
+    and parameter.name not in ("cursor", "date_range", "client_request_id")
 ]
 LISTS = [
     pytest.param(tool, id=name)
@@ -39,6 +40,8 @@ WORDLESS: dict[str, Callable[[Any], int]] = {
     "get_lead_funnel": lambda told: told["everyone"]["leads"],
 }
 """Tools that answer in numbers alone: here one for each patient."""
+NEW_ID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What is proposed bears one, and nothing else of its own."""
 
 pytestmark = pytest.mark.usefixtures("rested")
 
@@ -76,7 +79,8 @@ def test_a_word_of_another_clinic_finds_what_any_word_would(
     def answer(word: str) -> bytes:
         given = right_arguments(tool, furnished) | {parameter: word}
         token = furnished.clinic.owner.token.text
-        return endpoint.call(tool.name, given, token=token, request_id="same").body
+        said = endpoint.call(tool.name, given, token=token, request_id="same").body
+        return NEW_ID.sub(b"", said) if tool.writes else said
 
     nothing = answer("qqqqxxqqqq")
     for kind, word in other_furnished.words.items():
@@ -109,6 +113,6 @@ def test_an_answer_holds_nothing_of_another_clinic(
     assert answer.content
     if name in WORDLESS:
         assert WORDLESS[name](answer.content) == len(furnished.patients)
-    else:
+    elif not CATALOG[name].writes:
         assert any(mark in answer.text for mark in furnished.marks), "the tool found nothing"
     assert not [mark for mark in other_furnished.marks if mark in answer.text]

@@ -96,6 +96,7 @@ OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("get_no_shows_and_cancellations", {"date_range": "last_90_days"}),
     ("find_refills_due", {"within_days": 31}),
     ("get_inbox", {"filter": "all"}),
+    ("get_draft_status", {"draft_id": "{other}"}),
 ]
 """What selects other rows than the required arguments alone."""
 

@@ -75,6 +75,7 @@ def fill(clinic: Clinic, now: Any, wording: Wording) -> tuple[list[Patient], lis
     for patient in patients:
         made.append(_drug(patient, now, wording))
         made.append(_visit(patient, clinic, now, wording))
+        made.extend(_drafted(patient, clinic, now, wording))
         missed = {"status": "noshow", "type_label": wording.label}
         made.append(rows.appointment(patient, now - timedelta(days=1), **missed))
         made.extend(_rising(patient, now, wording))
@@ -136,6 +137,16 @@ def _visit(of: Patient, clinic: Clinic, now: Any, wording: Wording) -> ClinicRow
         reason_code="185349003",
         reason_label=wording.label,
     )
+
+
+def _drafted(of: Patient, clinic: Clinic, now: Any, wording: Wording) -> list[ClinicRow]:
+    owner, at = clinic.owner, now - timedelta(days=400)
+    rejected = {"status": "rejected", "decided_by": owner.user_id, "decided_at": at}
+    why = {"reject_reason": wording.text[:500]}
+    return [
+        rows.consent(of, "portal_messages", granted=True, decided_at=at),
+        rows.proposal(of, owner.user_id, owner.credential_id, created_at=at, **rejected, **why),
+    ]
 
 
 def _seen(of: Patient, now: Any, wording: Wording) -> ClinicRow:

@@ -102,7 +102,7 @@ class NewConnection(Kept):
         facts = [
             ("Name", name),
             ("Acts as", f"{me.name}, {role_title(role).lower()}"),
-            ("May", reach(role, tools=tools)),
+            ("May", reach(role, tools=tools, read_only=read_only)),
             ("Ends", f"{times.day(minted.expires_at)}, {times.until(minted.expires_at)}"),
         ]
         reveal(await self.get_state(Secret), minted.token, facts)
@@ -192,7 +192,7 @@ def _reach() -> rx.Component:
         _radio(
             _ALL,
             "Use everything of the role",
-            "What it may propose once that is built, you sign.",
+            "What it proposes waits until a person signs it.",
             on=True,
         ),
         _radio(_READING, "Read only", "It will never propose anything."),

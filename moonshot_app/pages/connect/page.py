@@ -141,7 +141,7 @@ def _reach() -> rx.Component:
         choice(
             ALL,
             "Use everything of the role",
-            "What it may propose once that is built, you sign.",
+            "What it proposes waits until a person signs it.",
             on=True,
         ),
         choice(READING, "Read only", "It will never propose anything."),

@@ -201,6 +201,7 @@ async def test_two_at_once_are_one(acts: Acts, clinic: Clinic, patient: Patient)
     assert len(acts.all("pending_actions", clinic)) == 1
 
 
+@pytest.mark.promise("7.taint.one-transaction")
 async def test_a_taint_waits_for_a_proposal_and_a_proposal_for_a_taint(
     acts: Acts, clinic: Clinic, patient: Patient, connect: Callable[[str], Connection[Any]]
 ):
