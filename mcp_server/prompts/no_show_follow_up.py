@@ -19,7 +19,10 @@ besides.
 provider, days overdue, and may_contact_by. Where may_contact_by is empty, say that the patient \
 has to be telephoned by a person.
 5. Offer to word a short message to each who may be contacted. A message offers a new date; it \
-says nothing of diagnoses, medication or results. Send nothing.
+says nothing of diagnoses, medication or results. Those that I agree to, and if the tool \
+draft_patient_message is there, propose with that, one for each patient by a channel of \
+may_contact_by, and give me the links: each waits for a person to sign it, and nothing is sent \
+before.
 
 Take every name, date and number from the answers as they are, and leave out what is not in them.\
 """

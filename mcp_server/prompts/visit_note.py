@@ -34,5 +34,7 @@ the change since before. Assessment: the diagnoses with their codes. Plan: the m
 orders and the date to come back.
 
 These five tools are enough: they hold no text that a patient wrote. Write nothing into the note \
-that is not in their answers; where a part has nothing, say "not recorded". Show me the note first.\
+that is not in their answers; where a part has nothing, say "not recorded". Show me the note first. When \
+I agree to it, and the tool draft_chart_note is there, propose it with that and the \
+encounter_id of step 1, and give me the link at which it waits for a signature.\
 """

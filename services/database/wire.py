@@ -34,9 +34,12 @@ _OPTIONS = (
     "-c timezone=UTC -c client_encoding=UTF8 -c intervalstyle=postgres"
     " -c plan_cache_mode=force_generic_plan"
 )
-"""Statements are prepared once and their values tell the planner little: the clinic is a subquery.
-For the values of the first five it would plan anew each time, and worse, for it holds one bound of
-a range for dear."""
+"""A statement is planned once, and that plan serves any value.
+
+PostgreSQL's own choice would be to plan it anew for the values of each of the first five calls.
+Here that costs time and gives worse plans: the clinic comes from a function, so no value says how
+many rows it has, and one end of a range alone is taken for a large part of the table.
+"""
 _BINARY = pq.Format.BINARY
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED)
 _COPY = (pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_BOTH)
