@@ -63,6 +63,8 @@ class Prompt(Question):
 
     tools: tuple[str, ...]
     """In the order in which its text names them."""
+    proposes: str | None = None
+    """The tool that its text names for who has it, besides."""
 
     def allow(self, principal: Principal, grant: Grant) -> None:
         """Raise UnknownPrompt, or BeyondGrant, unless this person may call all its tools."""
@@ -73,11 +75,14 @@ class Prompt(Question):
         return pick.ids_of(given, {p.name for p in self.parameters if pick.is_of(p)})
 
 
-def prompt(*, title: str, tools: Sequence[str]) -> Callable[[Callable[..., str]], Prompt]:
+def prompt(
+    *, title: str, tools: Sequence[str], proposes: str | None = None
+) -> Callable[[Callable[..., str]], Prompt]:
     """Make a function a prompt. Its docstring is what the person reads who picks it."""
 
     def make(function: Callable[..., str]) -> Prompt:
-        told = {"title": title, "tools": tuple(tools), "function": partial(_say, function)}
+        said = partial(_say, function)
+        told = {"title": title, "tools": tuple(tools), "proposes": proposes, "function": said}
         made = Prompt(**told, **read(function, Said))
         PROMPTS[made.name] = made
         return made

@@ -4,7 +4,11 @@ from mcp_server.prompt import prompt
 from services.date_range import DateRange
 
 
-@prompt(title="No-show follow-up", tools=["get_no_shows_and_cancellations", "find_follow_ups_due"])
+@prompt(
+    title="No-show follow-up",
+    tools=["get_no_shows_and_cancellations", "find_follow_ups_due"],
+    proposes="draft_patient_message",
+)
 def no_show_follow_up(date_range: DateRange = DateRange(word="last_week")) -> str:  # noqa: B008 -- a frozen value
     """Who missed or cancelled a visit and has not rebooked, and by which way to reach them."""
     return f"""\

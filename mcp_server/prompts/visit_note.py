@@ -11,6 +11,7 @@ from mcp_server.prompt import PatientPicked, prompt
 @prompt(
     title="Visit note",
     tools=["get_visit_facts", "get_problem_list", "get_medications", "get_allergies", "get_labs"],
+    proposes="draft_chart_note",
 )
 def visit_note(
     patient_id: PatientPicked,
@@ -31,10 +32,9 @@ of the visit, call it again with that cursor. Leave out every draw after that da
 4. Word the note in four parts. Subjective: the coded reason of the visit, then \
 "[to be added: what the patient said]". Objective: vital signs and results with units, flags and \
 the change since before. Assessment: the diagnoses with their codes. Plan: the medication changes, \
-orders and the date to come back.
-
-These five tools are enough: they hold no text that a patient wrote. Write nothing into the note \
-that is not in their answers; where a part has nothing, say "not recorded". Show me the note first. When \
-I agree to it, and the tool draft_chart_note is there, propose it with that and the \
+orders and the date to come back. Write nothing into the note that is not in the \
+answers of these five tools; they are enough, and hold no text that a patient wrote. Where a part \
+has nothing, say "not recorded". Show me the note first.
+5. When I agree to it, and the tool draft_chart_note is there, propose it with that and the \
 encounter_id of step 1, and give me the link at which it waits for a signature.\
 """

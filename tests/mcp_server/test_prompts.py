@@ -109,9 +109,10 @@ def test_a_prompt_speaks_of_its_tools_alone_and_of_what_they_take_and_give(
     prompt = PROMPTS[name]
     given = arguments(prompt, furnished)
     said = text(get(endpoint, furnished.clinic.owner.token.text, name, given))
-    assert [tool for tool in TOOLS if tool in said] == sorted(prompt.tools)
-    known = {*prompt.tools}
-    for tool in prompt.tools:
+    named = [*prompt.tools, *([prompt.proposes] if prompt.proposes else [])]
+    assert [tool for tool in TOOLS if tool in said] == sorted(named)
+    known = {*named}
+    for tool in named:
         known |= set(WORD.findall(str(TOOLS[tool].input_schema) + str(TOOLS[tool].output_schema)))
     assert {*WORD.findall(said)} <= known
 
