@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
 from mcp_server import protocol
-from mcp_server.call import Answered, CallFailed, CallRefused, Calls
+from mcp_server.call import Answered, CallBlocked, CallFailed, CallRefused, Calls
 from mcp_server.completion import Completed, completion
 from mcp_server.prompt import Prompt, Said, UnknownPrompt
 from mcp_server.protocol import Asked, Era
@@ -20,6 +20,9 @@ from services.identity.token import Token
 from services.record.audit import Caller
 
 Q = TypeVar("Q", bound=Question)
+
+_DECIDED: Final = "held_proposal"
+"""Under which a client says that its person has seen the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Answers:
             answered = await self._answered(
                 request, tool, request.params.get("arguments"), name=name, unknown=UnknownTool
             )
+        except CallBlocked as blocked:
+            return response(request, await _held(request, blocked))
         except CallFailed as failed:
             return response(request, await protocol.tool_error(era, request.id, str(failed)))
         return protocol.successful(request.id, answered.body, await protocol.envelope(era))
@@ -157,6 +162,16 @@ class Answers:
             raise
         except Unknown as missing:
             raise request.era.unknown(missing.what) from None
+
+
+async def _held(request: Request, blocked: CallBlocked) -> dict[str, Any]:
+    """Where the client can show a page, its person is sent there once; else the model is told."""
+    era, told = request.era, str(blocked)
+    answered = request.params.get("inputResponses")
+    if era.opens_pages and not (isinstance(answered, dict) and _DECIDED in answered):
+        said = "A proposal is held, because text of an outsider was read before. Release it here."
+        return await protocol.page_required(era, request.id, _DECIDED, said, blocked.page)
+    return await protocol.tool_error(era, request.id, told)
 
 
 def _named(questions: Mapping[str, Q], name: Any) -> Q | None:

@@ -49,7 +49,11 @@ class CallRefused(CallFailed):
 
 
 class CallBlocked(CallFailed):
-    """A proposal is held because of what was read before, and lies where its holder decides."""
+    """A proposal is held because of what was read before; on `page` its holder decides."""
+
+    def __init__(self, text: str, page: str) -> None:
+        super().__init__(text)
+        self.page = page
 
 
 class Unreadable(Exception):
@@ -154,7 +158,7 @@ class Call:
             try:
                 answered = await self._answer(question, clinic)
             except Held as held:
-                answered = CallBlocked(str(held))
+                answered = CallBlocked(str(held), held.page)
                 self._record(
                     clinic, CallStatus.BLOCKED_INJECTION, self._named, reason="untrusted_text_read"
                 )

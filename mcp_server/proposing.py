@@ -48,7 +48,7 @@ async def drafted(clinic: ClinicSession, proposed: Proposed, link: Link) -> Draf
     sources = await taint.sources(clinic, proposed.taint_ids)
     until = await taint.until(clinic)
     lasting = f" until {clock_time(until, clinic.principal)}" if until else ""
-    raise Held(
+    text = (
         f"Held, and not in the queue: text that a patient or another outsider wrote was read "
         f"before ({_said(sources, clinic)}), and such text can carry instructions. Nothing is "
         f"lost and nothing is to be repeated: the proposal waits at {at}, where the person behind "
@@ -56,6 +56,7 @@ async def drafted(clinic: ClinicSession, proposed: Proposed, link: Link) -> Draf
         f"are held{lasting}, or until that person begins a new conversation at "
         f"{link(CONNECTIONS)}."
     )
+    raise Held(text, at)
 
 
 def _said(sources: Sequence[Source], clinic: ClinicSession) -> str:

@@ -30,8 +30,11 @@ from mcp.types import (
     CompleteRequestParams,
     CompleteResult,
     Completion,
+    ElicitRequest,
+    ElicitRequestURLParams,
     GetPromptRequestParams,
     GetPromptResult,
+    InputRequiredResult,
     ListPromptsResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
@@ -97,6 +100,15 @@ class Era:
     modern: bool = False
     client: Mapping[str, Any] = field(default_factory=dict[str, Any])
     capabilities: Any = None
+
+    @property
+    def opens_pages(self) -> bool:
+        """Whether the client shows a page to its person when asked to (URL elicitation)."""
+        match self.capabilities:
+            case {"elicitation": {"url": dict()}}:
+                return self.modern
+            case _:
+                return False
 
     def connection(self) -> Connection:
         """What the SDK wants to know of the other side."""
@@ -193,6 +205,15 @@ class Asked:
 async def tool_error(era: Era, request_id: int | str, text: str) -> dict[str, Any]:
     """The result of a call that failed in a way the model can mend."""
     result = CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return await _around(era, request_id, "tools/call", result)
+
+
+async def page_required(
+    era: Era, request_id: int | str, key: str, text: str, page: str
+) -> dict[str, Any]:
+    """In place of a call's result: the client shows its person a page, and calls again."""
+    shown = ElicitRequest(params=ElicitRequestURLParams(message=text, url=page))
+    result = InputRequiredResult(input_requests={key: shown})
     return await _around(era, request_id, "tools/call", result)
 
 

@@ -51,8 +51,12 @@ class BeyondGrant(UnknownTool):
 class Held(Exception):
     """What was proposed waits beside the queue: that stays so, and the call is refused.
 
-    The text is for the model and the person behind it.
+    The text is for the model and the person behind it; `page` is where that person decides.
     """
+
+    def __init__(self, text: str, page: str) -> None:
+        super().__init__(text)
+        self.page = page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from services.database.session import clinic_transaction
 from services.drafts import proposals
 from tests.ground import APP, OWNER
 from tests.mcp_server import people, rows
-from tests.mcp_server.endpoint import LEGACY, MODERN, Answer, Endpoint
+from tests.mcp_server.endpoint import LEGACY, MODERN, Answer, Endpoint, modern
 from tests.mcp_server.log import AuditLog
 from tests.personas import Clinic, Person
 
@@ -40,6 +40,10 @@ class Room:
     def call(self, name: str, given: Any = None, token: str | None = None, **more: Any) -> Answer:
         token = token or self.clinic.provider.token.text
         return self._endpoint.call(name, given or {}, token=token, **more)
+
+    def ask(self, method: str, params: dict[str, Any], token: str) -> Any:
+        """As a client of 2026-07-28."""
+        return self._endpoint.ask(method, params, token=token, version=MODERN).result
 
     def read_inbox(self, token: str | None = None) -> None:
         """Which holds what the patient wrote."""
@@ -199,3 +203,30 @@ def test_it_counts_for_twelve_hours_since_the_last_such_answer(room: Room, clock
     assert "Held" in room.propose(client_request_id="7").refusal
     clock.move(timedelta(minutes=2))
     assert room.propose(client_request_id="8").content
+
+
+@pytest.mark.promise("7.held.elicitation")
+async def test_a_client_that_shows_pages_is_sent_to_the_page_once(room: Room, pool: Pool):
+    room.read_inbox()
+    given = {"patient_id": str(room.patient.id), "soap": SOAP, "client_request_id": "7"}
+    asked = {"name": NOTE, "arguments": given}
+    shows = {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {"url": {}}}}
+
+    def call(**more: Any) -> Any:
+        meta = {"_meta": modern({})["_meta"] | shows}
+        token = room.clinic.provider.token.text
+        return room.ask("tools/call", {**asked, **more, **meta}, token)
+
+    answer = call()
+    ((held_id, sha256, _),) = room.held()
+    assert answer["resultType"] == "input_required"
+    (request,) = answer["inputRequests"].values()
+    assert request["method"] == "elicitation/create"
+    assert request["params"]["mode"] == "url"
+    assert request["params"]["url"].endswith(f"/admin/ai-drafts/{held_id}")
+    assert "Go on" not in str(answer)
+    seen = {"inputResponses": {key: {"action": "accept"} for key in answer["inputRequests"]}}
+    # Seen, and not released: the model is told. Released: it goes through.
+    assert call(**seen)["isError"] is True
+    draft_id = await released(pool, room.clinic.provider, held_id, sha256)
+    assert call(**seen)["structuredContent"]["draft_id"] == str(draft_id)
