@@ -115,5 +115,7 @@ class Session(SQLModel, table=True):
     created_at: datetime = policy_now()
     seen_at: datetime = policy_now()
     """When something was asked in it, to the minute."""
+    proved_at: datetime | None = instant(default=None)
+    """When its person last gave the password; never in a session that an operator opened."""
     expires_at: datetime = instant()
     revoked_at: datetime | None = instant(default=None)

@@ -4,6 +4,7 @@
   x NotAuthenticated   401  the credential or session is unknown, expired or revoked
   x AccessRefused      403  it is known, but the clinic cannot be read now; `reason` says why
   x NotPermitted       403  the role does not grant it
+  x ProofNeeded        403  the password was not given in the last quarter of an hour
   x NotFound           404  no such row in this clinic
   x Conflict           409  somebody else was quicker; the message says who or what
   x EmailTaken         409  an account with this e-mail address exists
@@ -45,6 +46,16 @@ class NotPermitted(ClinicError):
 
     status = 403
     reason = "not_permitted"
+
+
+class ProofNeeded(ClinicError):
+    """Who signs has to give the password once more."""
+
+    status = 403
+    reason = "proof_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Give your password to sign: the last time was over 15 minutes ago.")
 
 
 class NotFound(ClinicError):

@@ -114,7 +114,18 @@ def open_sandbox(app: Connection[Any], operator: Connection[Any]) -> Clinic:
         with app.transaction():
             app.execute(SESSION, [person.session_hash])
             mint(app, person)
+    prove(operator, clinic)
     return clinic
+
+
+def prove(owner: Connection[Any], clinic: Clinic) -> None:
+    """As if everyone had given a password just now."""
+    with owner.transaction():
+        owner.execute("SET LOCAL ROLE moonshot_auth")
+        owner.execute(
+            "UPDATE identity.sessions SET proved_at = app.now() WHERE tenant_id = %s",
+            [clinic.tenant_id],
+        )
 
 
 def open_production(app: Connection[Any], owner: Connection[Any]) -> Clinic:
@@ -183,8 +194,9 @@ def _sign_in(auth: Connection[Any], clinic: Clinic, person: Person) -> None:
         (person.user_id, person.email),
     )
     auth.execute(
-        "INSERT INTO identity.sessions (session_id, digest, user_id, tenant_id, expires_at) "
-        "VALUES (%s, sha256(%s), %s, %s, app.now() + interval '1 day')",
+        "INSERT INTO identity.sessions (session_id, digest, user_id, tenant_id, proved_at, "
+        "expires_at) "
+        "VALUES (%s, sha256(%s), %s, %s, app.now(), app.now() + interval '1 day')",
         (person.session_id, person.session_hash, person.user_id, clinic.tenant_id),
     )
 

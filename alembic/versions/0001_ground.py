@@ -203,6 +203,7 @@ def _identity() -> None:
             server_default=sa.text("app.now()"),
             nullable=False,
         ),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("length(digest) = 32", name=op.f("ck_sessions_sha256")),

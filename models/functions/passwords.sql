@@ -58,11 +58,52 @@ begin
   end if;
   if tenant_id is not null then
     expires_at := app.now() + identity.session_life();
-    insert into identity.sessions (session_id, digest, user_id, tenant_id, expires_at)
-    values (p_session, sha256(p_session_hash), v_user, tenant_id, expires_at);
+    insert into identity.sessions (session_id, digest, user_id, tenant_id, proved_at, expires_at)
+    values (p_session, sha256(p_session_hash), v_user, tenant_id, app.now(), expires_at);
     insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id, ip)
     values (tenant_id, identity.uuid7(), 'signed_in', v_user, 's:' || p_session, v_user, p_ip);
   end if;
+  return next;
+end $$;
+
+-- How long a password counts as given just now: who signs has given it since (SPEC 8).
+create or replace function identity.proof_life() returns interval
+  language sql immutable set search_path = pg_catalog, pg_temp
+as $$ select interval '15 minutes' $$;
+
+-- Until when the proof of this session counts; NULL where there is none.
+create or replace function app.proved_until() returns timestamptz
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (select e.proved_at + identity.proof_life() from identity.sessions e
+    where app.actor() = 's:' || e.session_id and e.proved_at > app.now() - identity.proof_life());
+end $$;
+
+-- With which salt to hash one's own password; NULL of who has none. Seconds to wait as at sign-in.
+create or replace function app.my_password_salt(p_network text) returns table (salt text, wait_seconds integer)
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$ begin return query select s.salt, s.wait_seconds from app.password_salt(app.my_email(), p_network) s; end $$;
+
+-- Gives the password again in the session in which one is: from now on that counts. Failures count as those of sign-in.
+create or replace function app.prove(p_password_hash bytea, p_ip text, p_network text) returns table (proved boolean, wait_seconds integer)
+  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare v_email text := app.my_email();
+begin
+  if v_email is null then raise exception 'not allowed' using errcode = '42501'; end if;
+  wait_seconds := identity.take_turn('sign_in', v_email);
+  wait_seconds := greatest(wait_seconds, identity.take_turn('sign_in_from', p_network));
+  if wait_seconds is not null then proved := false; return next; return; end if;
+  proved := coalesce((select u.password_digest = sha256(p_password_hash) from identity.users u where u.user_id = app.user_id()), false);
+  if proved then
+    perform identity.forget_tries('sign_in', v_email);
+    update identity.sessions e set proved_at = app.now() where app.actor() = 's:' || e.session_id;
+  else
+    perform identity.count_try('sign_in', v_email), identity.count_try('sign_in_from', p_network);
+  end if;
+  insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id, ip)
+  values (app.tenant(), identity.uuid7(), case when proved then 'proved' else 'proof_failed' end, app.user_id(), app.actor(), app.user_id(), p_ip);
   return next;
 end $$;
 
@@ -71,5 +112,6 @@ create or replace function app.my_email() returns text
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$ begin return (select u.email from identity.users u where u.user_id = app.user_id() and app.in_person()); end $$;
 
-grant execute on function app.password_salt(text, text), app.my_email(),
+grant execute on function app.password_salt(text, text), app.my_email(), app.my_password_salt(text), app.proved_until(),
+  app.prove(bytea, text, text),
   app.sign_in(text, bytea, uuid, uuid, bytea, text, text, text, bytea) to moonshot_app;

@@ -133,7 +133,8 @@ begin
 end $$;
 
 -- Why who is acting may not sign a kind, or null: at a browser, in a role that models/permission.py grants edit_charts or
--- send_messages (who holds it has a licence on record: ck_staff_licence_recorded), and while the clinic may be read. A reason is named as in begin_request.
+-- send_messages (who holds it has a licence on record: ck_staff_licence_recorded), while the clinic may be read, and with
+-- the password given just now. A reason is named as in begin_request.
 create or replace function app.signing_refusal(p_kind text) returns text
   language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -147,7 +148,10 @@ begin
   if not found then return 'not_permitted'; end if;
   if v_closed is not null then return 'clinic_closed'; end if;
   if v_tier = 'sandbox' and v_expires <= app.now() then return 'sandbox_expired'; end if;
-  if v_tier = 'production' then return identity.production_refusal(app.tenant(), true, app.now()); end if;
+  if v_tier = 'production' and identity.production_refusal(app.tenant(), true, app.now()) is not null then
+    return identity.production_refusal(app.tenant(), true, app.now());
+  end if;
+  if app.proved_until() is null then return 'proof_needed'; end if;
   return null;
 end $$;
 

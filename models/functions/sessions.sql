@@ -54,8 +54,9 @@ begin
   values (p_tenant, p_clinic, 'sandbox', p_time_zone, app.now() + interval '30 days');
   insert into app.staff (tenant_id, user_id, display_name, licence, roles, use_ai, active)
   values (p_tenant, p_user, p_name, p_licence, array['owner', 'provider'], true, true);
-  insert into identity.sessions (session_id, digest, user_id, tenant_id, expires_at)
-  values (p_session, sha256(p_session_hash), p_user, p_tenant, app.now() + p_life);
+  insert into identity.sessions (session_id, digest, user_id, tenant_id, proved_at, expires_at)
+  select p_session, sha256(p_session_hash), p_user, p_tenant,
+         (select app.now() from identity.users u where u.user_id = p_user and u.password_digest is not null and p_by = 's'), app.now() + p_life;
   insert into app.security_events (tenant_id, id, kind, user_id, actor, subject_id)
   values (p_tenant, p_session, 'sandbox_opened', p_user, p_by || ':' || p_session, p_tenant);
 end $$;

@@ -10,7 +10,7 @@ from services.database.session import ClinicSession
 from services.database.statement import statement
 from services.drafts.kind import Payload, Signed, bounded
 from services.drafts.kinds import KINDS
-from services.errors import AccessRefused, Conflict, NotFound, NotPermitted
+from services.errors import AccessRefused, Conflict, NotFound, NotPermitted, ProofNeeded
 from services.principal import Principal
 
 LONGEST_REASON: Final = 500
@@ -119,8 +119,9 @@ async def sign(clinic: ClinicSession, draft_id: UUID, version: int) -> None:
     """Sign exactly what this version says; what follows from it is in the same transaction.
 
     All that a signature needs is asked anew here, whatever a page showed: the role, the licence,
-    the clinic's agreements, whether the patient may be written to, and that nobody was quicker.
-    Raises NotFound, NotPermitted, AccessRefused, InvalidInput, Conflict.
+    the clinic's agreements, the password given in the last quarter of an hour, whether the patient
+    may be written to, and that nobody was quicker.
+    Raises NotFound, NotPermitted, AccessRefused, ProofNeeded, InvalidInput, Conflict.
     """
     found = await _found(clinic, draft_id)
     kind = KINDS[DraftKind(found.kind)]
@@ -129,6 +130,8 @@ async def sign(clinic: ClinicSession, draft_id: UUID, version: int) -> None:
     ((refusal,),) = await clinic.rows(_REFUSAL, kind=found.kind)
     if refusal == "not_permitted":
         raise NotPermitted("Only a person who is signed in may sign this.")
+    if refusal == ProofNeeded.reason:
+        raise ProofNeeded
     if refusal is not None:
         raise AccessRefused(refusal)
     await kind.check(clinic, found.patient_id, found.payload)

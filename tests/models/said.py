@@ -92,6 +92,11 @@ FUNCTIONS = {
     "app.sign_in(text,bytea,uuid,uuid,bytea,text,text,text,bytea)": _auth(_APP),
     "app.count_sign_up(text)": _auth(_APP),
     "app.my_email()": _auth(_APP),
+    # In one's own session: with which salt, whether it was right, until when that counts.
+    "app.my_password_salt(text)": _auth(_APP),
+    "app.prove(bytea,text,text)": _auth(_APP),
+    "app.proved_until()": _auth(_APP),
+    "identity.proof_life()": _auth(definer=False),
     "app.add_sandbox_colleague(uuid,text,text,text,text,text)": _auth(_APP),
     "app.mint_credential"
     "(uuid,bytea,text,text,text,text,text,boolean,text[],timestamp with time zone)": _auth(_APP),

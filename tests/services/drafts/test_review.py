@@ -14,9 +14,16 @@ from models.vocabulary import DraftKind
 from services.drafts import review
 from services.drafts.kind import digest
 from services.drafts.kinds import KINDS
-from services.errors import AccessRefused, Conflict, InvalidInput, NotFound, NotPermitted
+from services.errors import (
+    AccessRefused,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    ProofNeeded,
+)
 from services.identity.accounts import new_session_key
-from tests.ground import APP, OWNER
+from tests.ground import APP, OWNER, SUPERUSER
 from tests.personas import Clinic, Person
 from tests.services.drafts.conftest import SOAP, Acts
 
@@ -46,6 +53,7 @@ def written(acts: Acts, clinic: Clinic) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.promise("8.signing.note")
 async def test_a_signed_note_is_in_the_chart_with_who_and_when_and_both_hashes(
     acts: Acts, clinic: Clinic, patient: Patient
 ):
@@ -67,6 +75,7 @@ async def test_a_signed_note_is_in_the_chart_with_who_and_when_and_both_hashes(
     assert (status, words, payload, by) == ("signed", SOAP, edited, clinic.provider.user_id)
 
 
+@pytest.mark.promise("8.outbound.portal")
 async def test_a_signed_portal_message_is_there_at_once(
     acts: Acts, clinic: Clinic, patient: Patient
 ):
@@ -79,6 +88,7 @@ async def test_a_signed_portal_message_is_there_at_once(
     assert acts.all("outbox", clinic) == []
 
 
+@pytest.mark.promise("8.signing.message")
 async def test_a_signed_sms_is_queued_with_the_job_that_sends_it(
     acts: Acts, clinic: Clinic, patient: Patient
 ):
@@ -92,6 +102,7 @@ async def test_a_signed_sms_is_queued_with_the_job_that_sends_it(
     ]
 
 
+@pytest.mark.promise("8.signing.needs-permission")
 @pytest.mark.parametrize("kind", DraftKind)
 @pytest.mark.parametrize("role", Role)
 async def test_only_who_may_sign_signs(
@@ -110,6 +121,7 @@ async def test_only_who_may_sign_signs(
         assert written(acts, clinic) == []
 
 
+@pytest.mark.promise("8.signing.needs-permission")
 @pytest.mark.parametrize("kind", DraftKind)
 @pytest.mark.parametrize("role", Role)
 async def test_sql_of_one_s_own_signs_no_more_than_that(
@@ -168,6 +180,7 @@ async def test_sql_of_one_s_own_signs_no_more_than_that(
     assert written(acts, clinic) == []
 
 
+@pytest.mark.promise("8.signing.one-wins")
 async def test_many_sign_at_once_and_one_wins(acts: Acts, clinic: Clinic, patient: Patient):
     proposed = await acts.propose(clinic.provider, patient)
     signers = [clinic.provider, clinic.owner] * 5
@@ -187,6 +200,7 @@ async def test_many_sign_at_once_and_one_wins(acts: Acts, clinic: Clinic, patien
     assert told == f"{winner.name} has signed this already."
 
 
+@pytest.mark.promise("8.drafts.rejected")
 async def test_who_comes_too_late_is_told_of_what(acts: Acts, clinic: Clinic, patient: Patient):
     proposed = await acts.propose(clinic.provider, patient)
     await edit(acts, clinic.nurse, proposed.id, 1, {"plan": "Other."})
@@ -220,6 +234,7 @@ async def test_what_was_decided_stays_decided(
         assert app.execute(changing, [proposed.id]).rowcount == 0
 
 
+@pytest.mark.promise("8.drafts.expires")
 async def test_a_draft_is_over_after_fourteen_days(
     acts: Acts, clinic: Clinic, patient: Patient, connect: Callable[[str], Connection[Any]]
 ):
@@ -235,12 +250,20 @@ async def test_a_draft_is_over_after_fourteen_days(
         await sign(acts, clinic.provider, proposed.id)
 
 
+@pytest.mark.promise("8.signing.checked-then", "8.signing.proof-again")
 @pytest.mark.parametrize(
     ("change", "words", "error", "told"),
     [
         ("UPDATE app.tenants SET sandbox_expires_at = app.now()", SOAP, AccessRefused, "run out"),
         ("UPDATE app.staff SET roles = '{growth}'", SOAP, NotPermitted, "edit_charts"),
         ("UPDATE app.patient_consents SET granted = false", PORTAL, InvalidInput, "opted out"),
+        ("UPDATE identity.sessions SET proved_at = NULL", SOAP, ProofNeeded, "your password"),
+        (
+            "UPDATE identity.sessions SET proved_at = app.now() - interval '15 minutes'",
+            PORTAL,
+            ProofNeeded,
+            "your password",
+        ),
     ],
 )
 async def test_what_a_signature_needs_is_asked_at_that_moment(
@@ -255,7 +278,7 @@ async def test_what_a_signature_needs_is_asked_at_that_moment(
     told: str,
 ):
     proposed = await acts.propose(clinic.provider, patient, words)
-    connect(OWNER).execute(f"{change} WHERE tenant_id = %s".encode(), [clinic.tenant_id])
+    connect(SUPERUSER).execute(f"{change} WHERE tenant_id = %s".encode(), [clinic.tenant_id])
     with pytest.raises(error, match=told):
         await sign(acts, clinic.provider, proposed.id)
     assert written(acts, clinic) == []

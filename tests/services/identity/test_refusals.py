@@ -20,8 +20,8 @@ def reasons(file: Path) -> set[str]:
 @pytest.mark.promise("5.refusals.says-what-to-do")
 def test_the_reasons_in_the_functions_are_the_reasons_in_words():
     found = set.union(*(reasons(file) for file in FUNCTIONS.glob("*.sql")))
-    # A prefix; and what a service says as NotPermitted.
-    found -= {"mcl_test_", "not_permitted"}
+    # A prefix, an event, and what a service says as NotPermitted and ProofNeeded.
+    found -= {"mcl_test_", "proved", "not_permitted", "proof_needed"}
     assert found == REFUSALS.keys()
 
 
