@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.database.session import ClinicSession
 from services.database.statement import statement
-from services.drafts.kinds import KINDS
-from services.errors import NotFound, NotPermitted
+from services.drafts.kinds import readable
+from services.errors import NotFound
 from services.paging import NEWEST, Listing, Moment, Page
 
 _STATUS = statement(
@@ -71,13 +71,7 @@ async def of_drafts(
     cursor.
     """
     principal = await clinic.begin()
-    kinds = [
-        kind
-        for kind, of in KINDS.items()
-        if principal.may(of.proposing) or principal.may(of.signing)
-    ]
-    if not kinds:
-        raise NotPermitted("This role drafts nothing.")
+    kinds = readable(principal)
     listing = Listing(clinic, "drafts", draft_id)
     at, after = listing.place(cursor, Moment, NEWEST)
     rows = await clinic.rows(
