@@ -1,6 +1,6 @@
 // j and k go through the rows of a page's lists, / goes to its search, and the arrow down from there
 // to the first row. Enter opens what is focused: browsers do that.
-// Escape leaves a question unanswered.
+// Escape leaves a question unanswered. A page may give a key of its own to what bears data-key.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("[data-escape]")?.click();
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -16,6 +16,12 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       search.focus();
     }
+    return;
+  }
+  const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (named) {
+    event.preventDefault();
+    named.click();
     return;
   }
   if (event.key !== "j" && event.key !== "k") return;

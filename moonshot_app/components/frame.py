@@ -14,6 +14,7 @@ from moonshot_app.components.icon import brand_mark, icon
 from moonshot_app.components.native_form import post
 from moonshot_app.guard import ANYONE, SIGNED_IN, needs
 from moonshot_app.session import signed_in
+from services.drafts import queue
 from services.identity import accounts
 
 
@@ -30,6 +31,7 @@ _DAY: Final = timedelta(days=1)
 
 PLACES = (
     (Place("/onboarding/", "Set up", "steps"), None),
+    (Place("/admin/ai-drafts/", "Drafts", "inbox"), Permission.DRAFT_MESSAGES),
     (Place("/patients/", "Patients", "people"), Permission.VIEW_PATIENTS),
     (Place("/admin/ai-mcp/", "AI connections", "plug"), None),
 )
@@ -45,6 +47,8 @@ class Frame(rx.State):
     sandbox: bool = False
     days_left: int = 0
     paths: list[str] = []
+    drafts: int = 0
+    """How many wait for somebody to look at."""
     away: bool = False
     """Whether the database could not be asked: shown on every page until it can."""
 
@@ -55,7 +59,10 @@ class Frame(rx.State):
         async with signed_in(self) as clinic:
             me = await accounts.who(clinic)
             principal = clinic.principal
-        self.person, self.clinic = me.name, me.clinic
+            drafts = 0
+            if principal.may(Permission.DRAFT_MESSAGES):
+                drafts = (await queue.counts(clinic)).waiting
+        self.person, self.clinic, self.drafts = me.name, me.clinic, drafts
         self.initials = me.initials
         self.sandbox = me.tier == Tier.SANDBOX
         ends = me.sandbox_expires_at
@@ -157,7 +164,7 @@ def rail() -> rx.Component:
 
 
 def _place(place: Place) -> rx.Component:
-    inside = (icon(place.icon), place.label)
+    inside = (icon(place.icon), place.label, _waiting(place))
     here = rx.State.router.url.path.startswith(place.path)
     return rx.cond(
         rx.Var.create(Frame.paths).contains(place.path),
@@ -167,3 +174,13 @@ def _place(place: Place) -> rx.Component:
             rx.el.a(*inside, href=place.path),
         ),
     )
+
+
+def _waiting(place: Place) -> rx.Component:
+    if place.path != "/admin/ai-drafts/":
+        return rx.fragment()
+    told = (
+        rx.el.span(Frame.drafts, class_name="count"),
+        rx.el.span(" waiting", class_name="only-read-aloud"),
+    )
+    return rx.cond(Frame.drafts > 0, rx.fragment(*told))

@@ -30,11 +30,24 @@ def difference(before: str, after: str) -> list[Piece]:
 
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
+    removed, added = "", ""
     for verb, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if verb == "equal":
-            yield Piece(Change.SAME, "".join(old[a:b]))
-            continue
-        if b > a:
-            yield Piece(Change.REMOVED, "".join(old[a:b]))
-        if d > c:
-            yield Piece(Change.ADDED, "".join(new[c:d]))
+        same = "".join(old[a:b])
+        # A space alone between two changes is part of both: words are read in runs.
+        if verb == "equal" and not (same.isspace() and (removed or added)):
+            yield from _changed(removed, added)
+            yield Piece(Change.SAME, same)
+            removed, added = "", ""
+        else:
+            removed, added = removed + same, added + "".join(new[c:d])
+    yield from _changed(removed, added)
+
+
+def _changed(removed: str, added: str) -> Iterator[Piece]:
+    if removed == added:
+        yield from [Piece(Change.SAME, added)] if added else []
+        return
+    if removed:
+        yield Piece(Change.REMOVED, removed)
+    if added:
+        yield Piece(Change.ADDED, added)

@@ -29,7 +29,8 @@ _SOURCES = statement(
     """
 SELECT coalesce(array_agg(l.id ORDER BY l.created_at, l.id), '{}') FROM (
   SELECT id, created_at FROM mcp_audit_log
-   WHERE user_id = :user_id AND status = 'ok' AND patient_refs @> ARRAY[CAST(:patient_id AS uuid)]
+   WHERE user_id = :user_id AND status = 'ok' AND strpos(tool_name, 'draft') = 0
+     AND patient_refs @> ARRAY[CAST(:patient_id AS uuid)]
      AND created_at > CAST(:now AS timestamptz) - interval '12 hours'
    ORDER BY created_at DESC, id DESC LIMIT 20) l
 """

@@ -1,6 +1,7 @@
 """What a person does with a proposal: reads it, edits it, rejects it, signs it."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -46,7 +47,20 @@ UPDATE pending_actions SET status = :status, decided_by = :decided_by, decided_a
 RETURNING id
 """
 )
+_SOURCES = statement(
+    """
+SELECT l.tool_name, l.created_at FROM mcp_audit_log l
+ WHERE l.id = ANY (CAST(:ids AS uuid[])) ORDER BY l.id
+"""
+)
 _REFUSAL = statement("SELECT app.signing_refusal(:kind)")
+
+
+class Source(NamedTuple):
+    """A call that gave out something of the patient before; the time is UTC."""
+
+    tool_name: str
+    at: datetime
 
 
 class Draft(NamedTuple):
@@ -87,6 +101,11 @@ async def draft(clinic: ClinicSession, draft_id: UUID) -> Draft:
     found = await _found(clinic, draft_id)
     _require_reader(clinic.principal, DraftKind(found.kind))
     return found
+
+
+async def sources(clinic: ClinicSession, audit_ids: Sequence[UUID]) -> list[Source]:
+    """Which calls a draft drew on, the first one first."""
+    return [Source._make(row) for row in await clinic.rows(_SOURCES, ids=list(audit_ids))]
 
 
 async def edit(clinic: ClinicSession, draft_id: UUID, version: int, words: Payload) -> int:

@@ -28,7 +28,7 @@ from tests.personas import Clinic
 
 site_map.load()
 FRAME = f"{Frame.get_full_name()}.load"
-_OF_THE_SENDER = ("rx_router_", "patient_id_", "is_hydrated_", "what_", "away_")
+_OF_THE_SENDER = ("rx_router_", "patient_id_", "draft_rx_", "is_hydrated_", "what_", "away_")
 """Where the sender is, and what it said last, or had said of the database."""
 STRANGER = "Zebrawood"
 HOSTILE = ("", "\0", "\ud800", "../../etc", "' OR 1=1 --", "{0}", "Zebra Sanctum " * 1_000)
@@ -59,7 +59,9 @@ def _handler(name: str, fn: Callable[..., Any]) -> Handler:
 
 def _one_of(hint: Any) -> Any:
     """Something of that type."""
-    return {bool: True, dict[str, str]: {"name": "x"}}.get(hint, "x" if hint is str else None)
+    return {bool: True, int: 1, dict[str, str]: {"name": "x"}}.get(
+        hint, "x" if hint is str else None
+    )
 
 
 NEEDED = sorted({cast("Permission", e.need) for e in handlers() if e.need in set(Permission)})

@@ -1,6 +1,7 @@
 """People at a browser: whoever works at a clinic, by a session of one's own."""
 
 import hashlib
+from typing import Any
 from uuid import UUID, uuid4
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -65,6 +66,8 @@ def address(route: str, page: Page) -> str:
     if "[patient_id]" in route:
         page.goto("/patients/")
         filled = page.locator("tbody .opens").first.get_attribute("href") or ""
+    if "[draft]" in route:
+        filled = propose(page, connect(page, "Drafting"), "Go on.")
     assert "[" not in filled, f"say here what {route} is to be shown with"
     return filled if filled.endswith("/") else f"{filled}/"
 
@@ -86,3 +89,22 @@ def connect(page: Page, name: str) -> str:
     page.fill("#name", name)
     page.get_by_role("button", name="Make the token").click()
     return page.locator("#token").inner_text()
+
+
+def call(page: Page, token: str, tool: str, **arguments: Any) -> dict[str, Any]:
+    """The result of a call as an assistant of that page's site sends it."""
+    params = {"name": tool, "arguments": arguments}
+    answer = page.request.post(
+        "/api/mcp/v1",
+        headers={"authorization": f"Bearer {token}", "mcp-protocol-version": "2025-11-25"},
+        data={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params},
+    )
+    return answer.json()["result"]
+
+
+def propose(page: Page, token: str, plan: str, patient: str = "John Smith") -> str:
+    """A note of one line, proposed by an assistant; gives the path of its page."""
+    found = call(page, token, "search_patients", query=patient)["structuredContent"]
+    patient_id = found["patients"][0]["patient_id"]
+    said = call(page, token, "draft_chart_note", patient_id=patient_id, soap={"plan": plan})
+    return "/admin/ai-drafts/" + said["structuredContent"]["draft_id"] + "/"
