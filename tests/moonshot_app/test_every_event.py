@@ -59,9 +59,7 @@ def _handler(name: str, fn: Callable[..., Any]) -> Handler:
 
 def _one_of(hint: Any) -> Any:
     """Something of that type."""
-    return {bool: True, int: 1, dict[str, str]: {"name": "x"}}.get(
-        hint, "x" if hint is str else None
-    )
+    return {str: "x", bool: True, int: 1, dict[str, str]: {"name": "x"}}.get(hint)
 
 
 NEEDED = sorted({cast("Permission", e.need) for e in handlers() if e.need in set(Permission)})

@@ -339,7 +339,7 @@ def _outcome(draft: Draft, times: ClinicTime) -> str:
 
 
 def _of(form: dict[str, str]) -> tuple[UUID, int]:
-    """Which draft a page showed, in which version. Raises NotFound for a form that no page sends."""
+    """Which draft a page showed, in which version. Raises NotFound where no page sends that."""
     asked, version = _id(form.get("draft_id", "")), form.get("version", "")
     if asked is None or not (version.isascii() and version.isdecimal() and len(version) < _LONGEST):
         raise NotFound("There is no such draft in this clinic.")
