@@ -35,6 +35,12 @@ _READY = statement(
 )
 
 
+_DRAFTED = statement(
+    "SELECT EXISTS (SELECT FROM pending_actions) "
+    "OR EXISTS (SELECT FROM held_proposals h WHERE h.proposed_by = :me)"
+)
+
+
 class FirstCall(NamedTuple):
     """The first call that an assistant was answered; the time is UTC."""
 
@@ -89,3 +95,9 @@ async def connected(clinic: ClinicSession) -> Connected | None:
     me = clinic.principal
     rows = await clinic.rows(_CONNECTED, own=own, me=me.user_id, now=me.now)
     return Connected._make(rows[0]) if rows else None
+
+
+async def drafted(clinic: ClinicSession) -> bool:
+    """Whether an assistant has proposed anything yet: to the clinic, or held for this person."""
+    principal = await clinic.begin()
+    return (await clinic.rows(_DRAFTED, me=principal.user_id))[0][0]

@@ -21,6 +21,13 @@ SELECT max(m.tainted_at) + make_interval(hours => t.taint_window_hours)
 )
 
 
+_CREDENTIALS = statement(
+    """
+SELECT DISTINCT m.credential_id FROM tenants t JOIN mcp_taints m ON m.tenant_id = t.tenant_id
+ WHERE m.user_id = :user_id AND m.cleared_at IS NULL
+   AND m.tainted_at > CAST(:now AS timestamptz) - make_interval(hours => t.taint_window_hours)
+"""
+)
 _SOURCES = statement(
     """
 SELECT m.tool_name, m.tainted_at FROM mcp_taints m
@@ -51,3 +58,10 @@ async def until(clinic: ClinicSession) -> datetime | None:
 async def sources(clinic: ClinicSession, taint_ids: Sequence[UUID]) -> list[Source]:
     """Which answers they were, the first one first."""
     return [Source._make(row) for row in await clinic.rows(_SOURCES, ids=list(taint_ids))]
+
+
+async def tainted(clinic: ClinicSession) -> set[UUID]:
+    """Which of one's own credentials have given out untrusted text that counts now."""
+    principal = await clinic.begin()
+    rows = await clinic.rows(_CREDENTIALS, user_id=principal.user_id, now=principal.now)
+    return {credential_id for (credential_id,) in rows}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mcp_server import catalog, tools
-from mcp_server.protocol import INSTRUCTIONS, described
+from mcp_server.described import described
+from mcp_server.protocol import INSTRUCTIONS
 from mcp_server.tool import Tool
 
 CATALOG = catalog.load()

@@ -256,3 +256,25 @@ def test_an_empty_part_of_the_queue_says_what_would_be_there(
     page.goto(f"{DRAFTS}?which={which}")
     expect(settled(page).locator(".empty h2")).not_to_be_empty()
     assert violations(page) == []
+
+
+@pytest.mark.promise("7.taint.new-conversation")
+def test_a_new_conversation_is_said_where_the_connections_are(own_page: Page, token: str):
+    page = own_page
+    draft = propose(page, token, "Before.")
+    page.goto("/admin/ai-mcp/")
+    expect(settled(page).get_by_role("button", name="New conversation")).to_have_count(0)
+    call(page, token, "get_inbox")
+    told = call(page, token, "get_draft_status", draft_id=draft.split("/")[-2])
+    patient_id = told["structuredContent"]["drafts"][0]["patient_id"]
+    given = {"patient_id": patient_id, "soap": {"plan": "After."}}
+    assert call(page, token, "draft_chart_note", **given)["isError"] is True
+    page.goto("/admin/ai-mcp/")
+    page.get_by_role("button", name="New conversation Claude").click()
+    expect(page.get_by_text("An old chat that goes on still knows that text")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="I have begun a new chat").click()
+    expect(page.get_by_text("What Claude had read counts no more")).to_be_visible()
+    expect(page.get_by_role("button", name="New conversation")).to_have_count(0)
+    given["soap"] = {"plan": "In a new chat."}
+    assert call(page, token, "draft_chart_note", **given)["isError"] is False

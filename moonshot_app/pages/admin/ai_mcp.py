@@ -9,7 +9,7 @@ from moonshot_app.components.lists import head, key_hints, list_box, message, no
 from moonshot_app.components.secret import Secret, secret_card
 from moonshot_app.page import clinic_page
 from moonshot_app.pages.admin.connection_row import ConnectionRow
-from moonshot_app.pages.admin.connections import REVOKE, ROTATE, Connections
+from moonshot_app.pages.admin.connections import ANEW, REVOKE, ROTATE, Connections
 from moonshot_app.pages.admin.tabs import tabs
 
 _GRACES = [("0", "At once"), ("1", "In 1 hour"), ("24", "In 24 hours")]
@@ -134,7 +134,13 @@ def _row(row: ConnectionRow) -> rx.Component:
             asked,
             rx.el.tr(
                 rx.el.td(
-                    rx.cond(Connections.deed == REVOKE, _revoke(row), _rotate(row)), col_span=7
+                    rx.match(
+                        Connections.deed,
+                        (REVOKE, _revoke(row)),
+                        (ROTATE, _rotate(row)),
+                        _anew(row),
+                    ),
+                    col_span=7,
                 ),
                 class_name="opened",
             ),
@@ -158,6 +164,16 @@ def _badge(row: ConnectionRow) -> rx.Component:
 def _deeds(row: ConnectionRow) -> rx.Component:
     named = rx.el.span(" ", row.name, class_name="only-read-aloud")
     return rx.el.span(
+        rx.cond(
+            row.tainted,
+            rx.el.button(
+                "New conversation",
+                named,
+                type="button",
+                class_name="button button--small",
+                on_click=Connections.ask(ANEW, row.id),
+            ),
+        ),
         rx.cond(
             row.rotates,
             rx.el.button(
@@ -202,6 +218,32 @@ def _revoke(row: ConnectionRow) -> rx.Component:
                 on_click=Connections.revoke,
             ),
             _keep("Keep it"),
+            class_name="row",
+        ),
+        class_name="card card__part stack",
+    )
+
+
+def _anew(row: ConnectionRow) -> rx.Component:
+    return rx.el.div(
+        rx.el.h2("New conversation with ", row.name, "?", class_name="card__title"),
+        rx.el.p(
+            "It read text that patients or other outsiders wrote, so what it proposes is held. "
+            "Say here that you have begun a new chat, and what it read before counts no more for "
+            "this connection. An old chat that goes on still knows that text, and would no longer "
+            "be held. The log keeps that you said so.",
+            class_name="soft measure",
+        ),
+        failed_callout(Connections.wrong),
+        rx.el.div(
+            rx.el.button(
+                "I have begun a new chat",
+                type="button",
+                class_name="button button--primary",
+                disabled=Connections.working,
+                on_click=Connections.begin_anew,
+            ),
+            _keep("Keep holding"),
             class_name="row",
         ),
         class_name="card card__part stack",

@@ -35,9 +35,11 @@ class ConnectionRow:
     live: bool
     mine: bool
     rotates: bool
+    tainted: bool
+    """Whether what it read holds back what is proposed."""
 
 
-def row_of(credential: Credential, times: ClinicTime) -> ConnectionRow:
+def row_of(credential: Credential, times: ClinicTime, *, tainted: bool = False) -> ConnectionRow:
     """Put a credential into words."""
     state, said = _state(credential, times)
     live = credential.status in (
@@ -63,6 +65,7 @@ def row_of(credential: Credential, times: ClinicTime) -> ConnectionRow:
         state_said=said,
         live=live,
         mine=mine,
+        tainted=tainted,
         rotates=mine
         and credential.status is CredentialStatus.ACTIVE
         and credential.kind is CredentialKind.TOKEN,

@@ -15,9 +15,11 @@ from moonshot_app.guard import SIGNED_IN, needs
 from moonshot_app.kept import has_come_back
 from moonshot_app.pages.admin.connection_row import ConnectionRow, row_of
 from moonshot_app.session import signed_in
+from services.drafts import proposals
 from services.identity import credentials
+from services.safety import taint
 
-REVOKE, ROTATE = "revoke", "rotate"
+REVOKE, ROTATE, ANEW = "revoke", "rotate", "anew"
 
 
 class Connections(rx.State):
@@ -33,7 +35,7 @@ class Connections(rx.State):
     asked: str = ""
     """The row about which there is a question."""
     deed: str = ""
-    """REVOKE or ROTATE."""
+    """REVOKE, ROTATE or ANEW."""
     working: bool = False
 
     @rx.event
@@ -52,11 +54,12 @@ class Connections(rx.State):
                 manages = principal.may(Permission.MANAGE_AI)
                 everyone = manages and self.whose == "everyone"
                 found = await credentials.mine(clinic, everyone=everyone)
+                tainted = await taint.tainted(clinic)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
             self.phase, self.said = FAILED, said_of(error)
             return
         times = ClinicTime(principal)
-        self.rows = [row_of(credential, times) for credential in found]
+        self.rows = [row_of(each, times, tainted=each.id in tainted) for each in found]
         self.whose = "everyone" if everyone else "mine"
         self.manages, self.phase = manages, READY
 
@@ -65,7 +68,7 @@ class Connections(rx.State):
     async def ask(self, deed: str, credential_id: str) -> None:
         """Ask before it is done, below the row."""
         # Not looked for among the rows: a server that was started anew may not have read them.
-        if deed in {REVOKE, ROTATE} and _is_id(credential_id):
+        if deed in {REVOKE, ROTATE, ANEW} and _is_id(credential_id):
             self.deed, self.asked, self.wrong = deed, credential_id, ""
 
     @rx.event
@@ -91,6 +94,26 @@ class Connections(rx.State):
         else:
             self.asked = ""
             self.done = f"{name} is revoked. Its next call is refused."
+            await self._read()
+        self.working = False
+
+    @rx.event
+    @needs(SIGNED_IN)
+    async def begin_anew(self) -> AsyncGenerator[None]:
+        """Say that a new conversation has begun with the connection that was asked about."""
+        if not self.asked:
+            return
+        self.working, self.wrong = True, ""
+        yield
+        name = self._name()
+        try:
+            async with signed_in(self) as clinic:
+                await proposals.begin_conversation(clinic, UUID(self.asked))
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the page says it
+            self.wrong = said_of(error)
+        else:
+            self.asked = ""
+            self.done = f"What {name} had read counts no more. Go on in a new chat."
             await self._read()
         self.working = False
 

@@ -321,7 +321,7 @@ class Review(Kept):
         self.may_sign = clinic.principal.may(KINDS[kind].signing)
         self.follows = {
             None: f"Signing adds this note to {name}’s chart",
-            "sms": f"Signing sends this SMS to {name}",
+            "sms": f"Signing queues this SMS to {name}; sending it is being built",
         }.get(channel, f"Signing puts this message into {name}’s portal")
         if (since := found.connection_revoked_at) is not None:
             day = ClinicTime(clinic.principal).day(since)

@@ -6,8 +6,12 @@ import reflex as rx
 
 _NEVER: Final = (
     (
-        "Change anything",
-        "It has only tools that read. Its token can write nothing but the record of its calls.",
+        "Write into a chart, or to a patient",
+        "It can only propose, and a person signs. The database lets no token sign.",
+    ),
+    (
+        "Pass on what a patient told it to do",
+        "What it proposes after such words is held beside them, until its person has looked.",
     ),
     (
         "See another clinic",

@@ -124,8 +124,13 @@ def arrived() -> rx.Component:
             rx.el.section(
                 rx.el.h2("What comes next"),
                 rx.el.p(
-                    "Trying a draft, seeing what it costs, and going to production with your own "
-                    "patients are being built. In the sandbox you can ask all you like."
+                    "Ask it: “draft a visit note for John Smith”. What it proposes waits under ",
+                    rx.el.a("Drafts", href="/admin/ai-drafts/"),
+                    " until you sign or reject it.",
+                ),
+                rx.el.p(
+                    "Seeing what it costs, and going to production with your own patients, are "
+                    "being built."
                 ),
             ),
             class_name="aside",

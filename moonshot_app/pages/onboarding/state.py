@@ -53,6 +53,7 @@ class Onboarding(Kept):
     ready_said: str = ""
     ready_at: str = ""
     connected: bool = False
+    drafted: bool = False
     connected_said: str = ""
     connected_at: str = ""
     waited: str = ""
@@ -157,6 +158,7 @@ class Onboarding(Kept):
             connected = await progress.connected(clinic)
             first = await progress.first_answered_call(clinic)
             latest = [] if first else (await log.calls(clinic, log.Filters(), limit=1)).rows
+            self.drafted = first is not None and await progress.drafted(clinic)
         times = ClinicTime(principal)
         self.connected = connected is not None
         if connected is not None:

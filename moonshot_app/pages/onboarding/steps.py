@@ -16,7 +16,7 @@ NAMES: Final = (
     "What it costs",
     "Go to production",
 )
-_CONNECT, _CALL = 3, 4
+_CONNECT, _CALL, _DRAFT = 3, 4, 5
 
 
 def steps() -> rx.Component:
@@ -27,7 +27,7 @@ def steps() -> rx.Component:
 def _beside() -> rx.Component:
     return rx.el.nav(
         rx.el.ol(*(_step(number, name) for number, name in enumerate(NAMES, 1))),
-        rx.el.p("Steps 5 to 7 are being built.", class_name="small soft steps__later"),
+        rx.el.p("Steps 6 and 7 are being built.", class_name="small soft steps__later"),
         class_name="steps",
         aria_label="Setting up",
     )
@@ -70,4 +70,6 @@ def _step(number: int, name: str) -> rx.Component:
     if number == _CALL:
         arrived = Onboarding.phase == ARRIVED
         return rx.cond(arrived, done, rx.cond(Onboarding.phase == WAITING, here, todo))
+    if number == _DRAFT:
+        return rx.cond(Onboarding.phase == ARRIVED, rx.cond(Onboarding.drafted, done, here), todo)
     return todo
